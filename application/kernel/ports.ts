@@ -1,0 +1,19 @@
+import type { Ledger } from './ledger.js';
+
+/** Time, as a port, so that clocks can be simulated. */
+export interface Clock {
+  /** Now, as an Instant. */
+  now(): string;
+}
+
+/** What every command needs of the world. Injected under PORTS. */
+export interface Ports {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  /** Keyed digest of a command's data: equal data, equal text; tells nothing about them without the key. */
+  readonly fingerprint: (data: unknown) => string;
+  /** The release, written into every envelope. */
+  readonly software: string;
+}
+
+export const PORTS = Symbol('Ports');

@@ -1,0 +1,114 @@
+import { LRUCache } from 'lru-cache';
+import { type AnyDecider, type StateOf } from '../../domain/kernel/decider.js';
+import type { Meta, Position } from '../../domain/kernel/envelope.js';
+import { decode } from '../../domain/kernel/event.js';
+import { type Ledger, type LedgerEvent, StreamNotFound } from './ledger.js';
+
+/** How a command ended that is in the stream already. */
+export interface Outcome {
+  readonly fingerprint: string;
+  readonly revision: number;
+  readonly position: Position;
+}
+
+/** A stream folded: its state, where it stands, and the commands that made it. */
+export interface Folded<S> {
+  readonly state: S;
+  /** -1 for a stream without events. */
+  readonly revision: number;
+  readonly position: Position | undefined;
+  /** By command id. Grows with its stream; streams stay short by design. */
+  readonly outcomes: Map<string, Outcome>;
+}
+
+const STREAMS_CACHED_MAX = 20_000;
+const EVENTS_CACHED_MAX = 400_000;
+const PAGE = 1_000;
+
+/**
+ * Streams folded, the recently used ones kept. A kept state may be stale when another process appended; that costs a
+ * conflict at the append and a re-read, never a wrong decision.
+ */
+export class Streams {
+  private readonly kept = new LRUCache<string, Folded<unknown>>({
+    max: STREAMS_CACHED_MAX,
+    maxSize: EVENTS_CACHED_MAX,
+    sizeCalculation: ({ revision }) => revision + 2,
+  });
+  private readonly queues = new Map<string, Promise<unknown>>();
+
+  constructor(private readonly ledger: Ledger) {}
+
+  async load<D extends AnyDecider>(d: D, id: string): Promise<Folded<StateOf<D>>> {
+    const stream = streamName(d, id);
+    return (this.kept.get(stream) as Folded<StateOf<D>> | undefined) ?? this.advance(d, stream, empty(d));
+  }
+
+  /** Reads what came after a folded state, for instance after a conflict. */
+  async reload<D extends AnyDecider>(d: D, id: string): Promise<Folded<StateOf<D>>> {
+    const stream = streamName(d, id);
+    const from = (this.kept.get(stream) as Folded<StateOf<D>> | undefined) ?? empty(d);
+    return this.advance(d, stream, from);
+  }
+
+  keep(stream: string, folded: Folded<unknown>): void {
+    this.kept.set(stream, folded);
+  }
+
+  /**
+   * Runs one after another what wants to append to one stream from this process, so that a busy stream costs waiting
+   * instead of conflicts. Correctness does not rest on it.
+   */
+  async inTurn<T>(stream: string, task: () => Promise<T>): Promise<T> {
+    const before = this.queues.get(stream);
+    const turn = before ? before.then(task, task) : task();
+    this.queues.set(stream, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.queues.get(stream) === turn) this.queues.delete(stream);
+    }
+  }
+
+  private async advance<D extends AnyDecider>(d: D, stream: string, from: Folded<StateOf<D>>): Promise<Folded<StateOf<D>>> {
+    let folded = from;
+    for (;;) {
+      const events = await this.page(stream, folded.revision + 1);
+      if (events.length > 0) folded = applyAll(d, folded, events);
+      if (events.length < PAGE) break;
+    }
+    if (folded.revision >= 0) this.kept.set(stream, folded);
+    return folded;
+  }
+
+  private async page(stream: string, from: number): Promise<LedgerEvent[]> {
+    try {
+      return await this.ledger.readStream(stream, { from, maxCount: PAGE });
+    } catch (error) {
+      if (error instanceof StreamNotFound) return [];
+      throw error;
+    }
+  }
+}
+
+export const streamName = (d: AnyDecider, id: string): string => `${d.category}-${id}`;
+
+const empty = <D extends AnyDecider>(d: D): Folded<StateOf<D>> => ({
+  state: d.initial as StateOf<D>,
+  revision: -1,
+  position: undefined,
+  outcomes: new Map(),
+});
+
+const applyAll = <D extends AnyDecider>(d: D, from: Folded<StateOf<D>>, events: readonly LedgerEvent[]): Folded<StateOf<D>> => {
+  const outcomes = new Map(from.outcomes);
+  let state: unknown = from.state;
+  for (const e of events) {
+    const meta = e.metadata as Meta;
+    const decoded = decode(d.events, { type: e.type, version: meta.schemaVersion, data: e.data });
+    if (decoded) state = d.evolve[decoded.type]!(state, decoded.data);
+    outcomes.set(meta.commandId, { fingerprint: meta.fingerprint, revision: e.revision, position: e.position });
+  }
+  const last = events.at(-1)!;
+  return { state: state as StateOf<D>, revision: last.revision, position: last.position, outcomes };
+};

@@ -1,0 +1,147 @@
+import { v5 as uuidv5 } from 'uuid';
+import { type AnyDecider, type CommandOf, type Context, fold } from '../../domain/kernel/decider.js';
+import type { Actor, Meta, Parties, Position } from '../../domain/kernel/envelope.js';
+import { encode } from '../../domain/kernel/event.js';
+import { Rejection } from '../../domain/kernel/rejection.js';
+import { type Appended, type Expected, type NewEvent, Transient, UnknownOutcome, WrongExpectedVersion } from './ledger.js';
+import type { Ports } from './ports.js';
+import { type Folded, streamName, type Streams } from './streams.js';
+
+/** Who sends a command, why, and under which ids. */
+export interface Caller {
+  readonly actor: Actor;
+  /** The same id is the same command, for ever. */
+  readonly commandId: string;
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly purpose: string;
+  readonly traceId?: string;
+  readonly source?: Meta['source'];
+  /** When it happened, for what is imported or simulated; else the clock is asked. */
+  readonly at?: string;
+  /** The revision the caller last saw (If-Match). Without it a conflict is decided again here. */
+  readonly expected?: number;
+  /** Throws a Rejection unless the caller may act on these parties. Commands of the system carry none. */
+  readonly authorize?: (parties: Parties) => Promise<void> | void;
+}
+
+export interface Envelope<D extends AnyDecider = AnyDecider> {
+  /** The stream's id, without its category. */
+  readonly id: string;
+  readonly message: CommandOf<D['commands']>;
+  readonly caller: Caller;
+}
+
+/** What a command answers, the first time and every time it is repeated. */
+export interface Accepted {
+  readonly id: string;
+  readonly revision: number;
+  /** Missing where a command had nothing to do in a stream without events. */
+  readonly position?: Position;
+}
+
+/** Looks up what a decision must know of other aggregates; given the parsed command. */
+export type FactsOf<D extends AnyDecider, F> = (
+  command: CommandOf<D['commands']>,
+  known: { readonly id: string; readonly at: string; readonly load: <O extends AnyDecider>(d: O, id: string) => Promise<O['initial']> },
+) => Promise<F> | F;
+
+const DECISIONS_MAX = 4;
+const APPENDS_MAX = 3;
+
+/** Load, decide, append. Nothing else in the system writes events of the domain. */
+export const transact = async <D extends AnyDecider>(
+  ports: Ports,
+  streams: Streams,
+  d: D,
+  { id, message, caller }: Envelope<D>,
+  factsOf?: FactsOf<D, unknown>,
+): Promise<Accepted> => {
+  const stream = streamName(d, id);
+  const fingerprint = ports.fingerprint([message.type, id, message.data]);
+
+  return streams.inTurn(stream, async () => {
+    let folded = await streams.load(d, id);
+    for (let decision = 1; ; decision++) {
+      const done = folded.outcomes.get(caller.commandId);
+      if (done) {
+        if (done.fingerprint !== fingerprint) throw keyReused();
+        return { id, revision: done.revision, position: done.position };
+      }
+      if (caller.expected !== undefined && caller.expected !== folded.revision)
+        throw new Rejection('revision-stale', 'It was changed since you looked at it.', 'stale');
+
+      const at = caller.at ?? ports.clock.now();
+      const known = { id, at, load: async <O extends AnyDecider>(o: O, oid: string) => (await streams.load(o, oid)).state as O['initial'] };
+      const context: Context = { id, at, commandId: caller.commandId, actor: caller.actor, facts: await factsOf?.(message, known) };
+      const parties = d.parties(folded.state, message.data, context);
+      await caller.authorize?.(parties);
+
+      const decided = d.decide[message.type]!(folded.state, message.data, context) as { type: string; data: unknown }[];
+      if (decided.length === 0)
+        return { id, revision: folded.revision, ...(folded.position !== undefined && { position: folded.position }) };
+
+      const encoded = decided.map((e) => encode(d.events, e));
+      const meta: Omit<Meta, 'schemaVersion'> = {
+        commandId: caller.commandId,
+        command: message.type,
+        fingerprint,
+        $correlationId: caller.correlationId,
+        $causationId: caller.causationId,
+        actor: caller.actor,
+        ...(parties.hospitalId !== undefined && { tenant: parties.hospitalId }),
+        ...(parties.patientId !== undefined && { subject: parties.patientId }),
+        purpose: caller.purpose,
+        recordedAt: ports.clock.now(),
+        software: ports.software,
+        ...(caller.traceId !== undefined && { traceId: caller.traceId }),
+        ...(caller.source !== undefined && { source: caller.source }),
+      };
+      const events = encoded.map(({ type, version, data }, i) => ({
+        id: uuidv5(`${stream}/${i}`, caller.commandId),
+        type,
+        data,
+        metadata: { ...meta, schemaVersion: version },
+      }));
+      try {
+        const expected = folded.revision < 0 ? 'noStream' : folded.revision;
+        const appended = await appendSurely(ports, stream, events, expected);
+        streams.keep(stream, advanced(d, folded, encoded, { ...appended, fingerprint }, caller.commandId));
+        return { id, ...appended };
+      } catch (error) {
+        if (!(error instanceof WrongExpectedVersion)) throw error;
+        if (decision === DECISIONS_MAX) throw new Rejection('busy', 'Too many changes at once. Try again.', 'conflict');
+        folded = await streams.reload(d, id);
+      }
+    }
+  });
+};
+
+/** An unknown outcome is learnt by the same append again; a transient failure was not applied. */
+const appendSurely = async (ports: Ports, stream: string, events: readonly NewEvent[], expected: Expected): Promise<Appended> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ports.ledger.append(stream, events, expected);
+    } catch (error) {
+      const again = error instanceof UnknownOutcome || error instanceof Transient;
+      if (!again || attempt === APPENDS_MAX) throw error;
+    }
+  }
+};
+
+const advanced = <D extends AnyDecider>(
+  d: D,
+  before: Folded<unknown>,
+  events: readonly { type: string; data: unknown }[],
+  outcome: { fingerprint: string; revision: number; position: Position },
+  commandId: string,
+): Folded<unknown> => ({
+  state: fold(d, events, before.state),
+  revision: outcome.revision,
+  position: outcome.position,
+  // The map goes with the newest state only; a superseded one is never asked again.
+  outcomes: before.outcomes.set(commandId, outcome),
+});
+
+export const keyReused = (): Rejection =>
+  new Rejection('idempotency-key-reused', 'This Idempotency-Key was used for another command.', 'unprocessable');

@@ -1,0 +1,112 @@
+import type { Position } from '../../domain/kernel/envelope.js';
+import type { Index } from './projection.js';
+
+/** What a collection of documents must know of itself. */
+export interface CollectionSpec {
+  /** camelCase. */
+  readonly name: string;
+  readonly version: number;
+  readonly indexes: Readonly<Record<string, Index>>;
+  readonly search?: readonly string[];
+  readonly searchFilters?: readonly string[];
+}
+
+/** What an index holds: text, a number, a truth; null where the document has nothing. */
+export type Scalar = string | number | boolean | null;
+
+/** One walk along one declared index. A query that would scan cannot be written. */
+export interface IndexQuery {
+  /** The name of a declared index. */
+  readonly index: string;
+  /** Values of its leading fields, in any order; all fields before the range field must be given. */
+  readonly equal?: Readonly<Record<string, Scalar>>;
+  /** On the field after those: from inclusive, to exclusive. */
+  readonly range?: { readonly from?: Scalar; readonly to?: Scalar };
+  /** On the field after those, a text. */
+  readonly prefix?: string;
+  readonly order?: 'ascending' | 'descending';
+  /** The cursor of the page before. */
+  readonly after?: string;
+  /** At most PAGE_MAX. */
+  readonly limit: number;
+}
+
+export interface SearchQuery {
+  /** What a person typed; every word must be found, the last one also as a prefix, each with a typo. */
+  readonly text: string;
+  /** Equality on declared searchFilters. */
+  readonly equal?: Readonly<Record<string, Scalar>>;
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export interface Found<Doc> {
+  readonly key: string;
+  readonly doc: Doc;
+  readonly at: Position;
+}
+
+export interface Page<Doc> {
+  readonly items: readonly Found<Doc>[];
+  /** Opaque; missing on the last page. */
+  readonly next?: string;
+}
+
+/** A write of the projector: set when the document is at `expected` (undefined: never written), else left alone. */
+export interface DocumentWrite<Doc> {
+  readonly key: string;
+  readonly expected: Position | undefined;
+  readonly at: Position;
+  /** null removes the document; its `at` stays behind. */
+  readonly doc: Doc | null;
+  /** Streams that fed the document with this write; kept as a set beside it. */
+  readonly streams?: readonly string[];
+}
+
+/** A document with its `at`; `doc` is null where it was removed. */
+export interface Held<Doc> {
+  readonly at: Position;
+  readonly doc: Doc | null;
+}
+
+export interface Collection<Doc extends object> {
+  get(key: string): Promise<Found<Doc> | undefined>;
+  /** Those that exist, in one round trip. */
+  getMany(keys: readonly string[]): Promise<Map<string, Found<Doc>>>;
+  /** Throws BadQuery for an unknown index, a hole in its leading fields, a bad cursor or limit. */
+  query(query: IndexQuery): Promise<Page<Doc>>;
+  search(query: SearchQuery): Promise<Page<Doc>>;
+  /** How many documents an index holds for these leading values; counts up to `max`. */
+  count(query: Pick<IndexQuery, 'index' | 'equal' | 'range' | 'prefix'>, max?: number): Promise<number>;
+  /** For the projector: also removed ones. */
+  load(keys: readonly string[]): Promise<Map<string, Held<Doc>>>;
+  /** Each write stands for itself (compare-and-set); gives the keys that were not where expected. */
+  write(writes: readonly DocumentWrite<Doc>[]): Promise<readonly string[]>;
+  /** The streams that fed a document. */
+  streamsOf(key: string): Promise<readonly string[]>;
+  /** Over canonical documents in key order; the same for the same documents on every adapter. */
+  digest(): Promise<{ readonly documents: number; readonly sha256: string }>;
+}
+
+export interface ReadModels {
+  /** The live version of a collection, made when it is missing. A reader asks anew after each switch. */
+  open<Doc extends object>(spec: CollectionSpec): Promise<Collection<Doc>>;
+  /** A fresh collection beside the live one, in which nothing is read until `switchTo`. */
+  openBeside<Doc extends object>(spec: CollectionSpec): Promise<Collection<Doc>>;
+  /** Atomic: readers see the old version or the new one, never half of it. The old one is kept until `dropOld`. */
+  switchTo(spec: CollectionSpec): Promise<void>;
+  switchBack(spec: CollectionSpec): Promise<void>;
+  dropOld(spec: CollectionSpec): Promise<void>;
+  /** The version that is live: undefined where there is none yet. */
+  liveVersion(name: string): Promise<number | undefined>;
+  checkpoint(name: string): Promise<Position | undefined>;
+  saveCheckpoint(name: string, position: Position): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const PAGE_MAX = 200;
+
+/** A query that does not fit the declared indexes, or a cursor that was not given out. */
+export class BadQuery extends Error {
+  override readonly name = 'BadQuery';
+}
