@@ -1,4 +1,7 @@
+import type { AnyDecider, StateOf } from '../../domain/kernel/decider.js';
+import type { PaymentGateway } from './gateway.js';
 import type { Ledger } from './ledger.js';
+import type { Mailer } from './mailer.js';
 
 /** Time, as a port, so that clocks can be simulated. */
 export interface Clock {
@@ -17,3 +20,14 @@ export interface Ports {
 }
 
 export const PORTS = Symbol('Ports');
+
+/** The folded state of any aggregate. */
+export type Load = <D extends AnyDecider>(d: D, id: string) => Promise<StateOf<D>>;
+
+/** What effects may touch. */
+export interface World {
+  readonly clock: Clock;
+  readonly load: Load;
+  readonly mailer: Mailer;
+  readonly gateway: PaymentGateway;
+}

@@ -70,7 +70,11 @@ export class Streams {
     }
   }
 
-  private async advance<D extends AnyDecider>(d: D, stream: string, from: Folded<StateOf<D>>): Promise<Folded<StateOf<D>>> {
+  private async advance<D extends AnyDecider>(
+    d: D,
+    stream: string,
+    from: Folded<StateOf<D>>,
+  ): Promise<Folded<StateOf<D>>> {
     let folded = from;
     for (;;) {
       const events = await this.page(stream, folded.revision + 1);
@@ -100,7 +104,11 @@ const empty = <D extends AnyDecider>(d: D): Folded<StateOf<D>> => ({
   outcomes: new Map(),
 });
 
-const applyAll = <D extends AnyDecider>(d: D, from: Folded<StateOf<D>>, events: readonly LedgerEvent[]): Folded<StateOf<D>> => {
+const applyAll = <D extends AnyDecider>(
+  d: D,
+  from: Folded<StateOf<D>>,
+  events: readonly LedgerEvent[],
+): Folded<StateOf<D>> => {
   const outcomes = new Map(from.outcomes);
   let state: unknown = from.state;
   for (const e of events) {

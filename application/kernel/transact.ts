@@ -3,7 +3,14 @@ import { type AnyDecider, type CommandOf, type Context, fold } from '../../domai
 import type { Actor, Meta, Parties, Position } from '../../domain/kernel/envelope.js';
 import { encode } from '../../domain/kernel/event.js';
 import { Rejection } from '../../domain/kernel/rejection.js';
-import { type Appended, type Expected, type NewEvent, Transient, UnknownOutcome, WrongExpectedVersion } from './ledger.js';
+import {
+  type Appended,
+  type Expected,
+  type NewEvent,
+  Transient,
+  UnknownOutcome,
+  WrongExpectedVersion,
+} from './ledger.js';
 import type { Ports } from './ports.js';
 import { type Folded, streamName, type Streams } from './streams.js';
 
@@ -43,7 +50,11 @@ export interface Accepted {
 /** Looks up what a decision must know of other aggregates; given the parsed command. */
 export type FactsOf<D extends AnyDecider, F> = (
   command: CommandOf<D['commands']>,
-  known: { readonly id: string; readonly at: string; readonly load: <O extends AnyDecider>(d: O, id: string) => Promise<O['initial']> },
+  known: {
+    readonly id: string;
+    readonly at: string;
+    readonly load: <O extends AnyDecider>(d: O, id: string) => Promise<O['initial']>;
+  },
 ) => Promise<F> | F;
 
 const DECISIONS_MAX = 4;
@@ -72,8 +83,18 @@ export const transact = async <D extends AnyDecider>(
         throw new Rejection('revision-stale', 'It was changed since you looked at it.', 'stale');
 
       const at = caller.at ?? ports.clock.now();
-      const known = { id, at, load: async <O extends AnyDecider>(o: O, oid: string) => (await streams.load(o, oid)).state as O['initial'] };
-      const context: Context = { id, at, commandId: caller.commandId, actor: caller.actor, facts: await factsOf?.(message, known) };
+      const known = {
+        id,
+        at,
+        load: async <O extends AnyDecider>(o: O, oid: string) => (await streams.load(o, oid)).state as O['initial'],
+      };
+      const context: Context = {
+        id,
+        at,
+        commandId: caller.commandId,
+        actor: caller.actor,
+        facts: await factsOf?.(message, known),
+      };
       const parties = d.parties(folded.state, message.data, context);
       await caller.authorize?.(parties);
 
@@ -118,7 +139,12 @@ export const transact = async <D extends AnyDecider>(
 };
 
 /** An unknown outcome is learnt by the same append again; a transient failure was not applied. */
-const appendSurely = async (ports: Ports, stream: string, events: readonly NewEvent[], expected: Expected): Promise<Appended> => {
+const appendSurely = async (
+  ports: Ports,
+  stream: string,
+  events: readonly NewEvent[],
+  expected: Expected,
+): Promise<Appended> => {
   for (let attempt = 1; ; attempt++) {
     try {
       return await ports.ledger.append(stream, events, expected);

@@ -39,7 +39,9 @@ export interface Decider<Cs extends Commands, Es extends Events, S, F = unknown>
   /** Whom a command concerns: the policy is asked about them, and the envelope names them. */
   readonly parties: (state: S, data: FieldsOf<Cs>, context: Context<F>) => Parties;
   /** Pure: same state and command, same events. Returns [] when the decision was taken already. */
-  readonly decide: { readonly [T in keyof Cs]: (state: S, data: z.output<Cs[T]>, context: Context<F>) => EventOf<Es>[] };
+  readonly decide: {
+    readonly [T in keyof Cs]: (state: S, data: z.output<Cs[T]>, context: Context<F>) => EventOf<Es>[];
+  };
   /** Pure and total: a fact is never refused. */
   readonly evolve: { readonly [T in keyof Es]: (state: S, data: DataOf<Es, T>) => S };
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Meta, Position } from './envelope.js';
 
 /** Lifts the stored data of one version to the next one; never edited once released. */
 export type Upcast = (old: any) => unknown;
@@ -22,6 +23,16 @@ export type DataOf<Es extends Events, T extends keyof Es> = z.output<Es[T]['sche
 export type EventOf<Es extends Events> = {
   [T in keyof Es & string]: { readonly type: T; readonly data: DataOf<Es, T> };
 }[keyof Es & string];
+
+/** An event of the ledger as read models, reactions and effects see it. */
+export type Seen<Es extends Events, T extends keyof Es = keyof Es> = Extract<EventOf<Es>, { type: T }> & {
+  readonly id: string;
+  /** With its category: `doctorDay-...`. */
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: Position;
+  readonly meta: Meta;
+};
 
 /** An event as it lies in the ledger: data of the version under which it was written. */
 export interface Stored {

@@ -55,7 +55,8 @@ function* walk(schema: z.core.$ZodType, path: string): Generator<[string, Protec
     yield [path, protection];
     return;
   }
-  for (const [name, field] of Object.entries(shapeOf(schema) ?? {})) yield* walk(field, path ? `${path}.${name}` : name);
+  for (const [name, field] of Object.entries(shapeOf(schema) ?? {}))
+    yield* walk(field, path ? `${path}.${name}` : name);
   const element = elementOf(schema);
   if (element) yield* walk(element, `${path}[]`);
   for (const each of inner(schema)) yield* walk(each, path);

@@ -56,5 +56,8 @@ export const Prose = (max: number) =>
         .min(1)
         .max(max)
         // eslint-disable-next-line no-control-regex
-        .regex(/^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]*$/, 'Holds a control character.'),
+        .regex(
+          /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]*$/,
+          'Holds a control character.',
+        ),
     );

@@ -1,15 +1,5 @@
-import type { Meta, Parties, Position } from '../../domain/kernel/envelope.js';
-import type { EventOf, Events } from '../../domain/kernel/event.js';
-
-/** The stored event as a read model sees it. */
-export type Seen<Es extends Events, T extends keyof Es = keyof Es> = Extract<EventOf<Es>, { type: T }> & {
-  readonly id: string;
-  /** With its category: `doctorDay-...`. */
-  readonly stream: string;
-  readonly revision: number;
-  readonly position: Position;
-  readonly meta: Meta;
-};
+import type { Parties } from '../../domain/kernel/envelope.js';
+import type { Events, Seen } from '../../domain/kernel/event.js';
 
 /**
  * Fields of the document, by path (`address.city`), in the order of the index. A query gives equal values for the
