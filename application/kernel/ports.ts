@@ -15,6 +15,8 @@ export interface Ports {
   readonly clock: Clock;
   /** Keyed digest of a command's data: equal data, equal text; tells nothing about them without the key. */
   readonly fingerprint: (data: unknown) => string;
+  /** The fingerprint under which a command was recorded, in whichever stream; may lag behind the ledger by moments. */
+  readonly fingerprintOf: (commandId: string) => Promise<string | undefined>;
   /** The release, written into every envelope. */
   readonly software: string;
 }

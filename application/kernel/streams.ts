@@ -23,6 +23,7 @@ export interface Folded<S> {
 
 const STREAMS_CACHED_MAX = 20_000;
 const EVENTS_CACHED_MAX = 400_000;
+const COMMANDS_REMEMBERED_MAX = 50_000;
 const PAGE = 1_000;
 
 /**
@@ -35,6 +36,7 @@ export class Streams {
     maxSize: EVENTS_CACHED_MAX,
     sizeCalculation: ({ revision }) => revision + 2,
   });
+  private readonly commands = new LRUCache<string, string>({ max: COMMANDS_REMEMBERED_MAX });
   private readonly queues = new Map<string, Promise<unknown>>();
 
   constructor(private readonly ledger: Ledger) {}
@@ -53,6 +55,15 @@ export class Streams {
 
   keep(stream: string, folded: Folded<unknown>): void {
     this.kept.set(stream, folded);
+  }
+
+  /** Keeps the fingerprint of a command that was just recorded, until the read models know it. */
+  remember(commandId: string, fingerprint: string): void {
+    this.commands.set(commandId, fingerprint);
+  }
+
+  remembered(commandId: string): string | undefined {
+    return this.commands.get(commandId);
   }
 
   /**

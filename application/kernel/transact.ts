@@ -28,8 +28,10 @@ export interface Caller {
   readonly at?: string;
   /** The revision the caller last saw (If-Match). Without it a conflict is decided again here. */
   readonly expected?: number;
-  /** Throws a Rejection unless the caller may act on these parties. Commands of the system carry none. */
-  readonly authorize?: (parties: Parties) => Promise<void> | void;
+  /** Whether the command id derives from a key that the client chose: then it may come again. */
+  readonly keyed?: boolean;
+  /** The actor as which the caller may act on these parties; throws a Rejection. Commands of the system carry none. */
+  readonly authorize?: (parties: Parties, key?: string) => Promise<Actor>;
 }
 
 export interface Envelope<D extends AnyDecider = AnyDecider> {
@@ -79,6 +81,7 @@ export const transact = async <D extends AnyDecider>(
         if (done.fingerprint !== fingerprint) throw keyReused();
         return { id, revision: done.revision, position: done.position };
       }
+      if (caller.keyed && (await wasElsewhere(ports, streams, caller.commandId, fingerprint))) throw keyReused();
       if (caller.expected !== undefined && caller.expected !== folded.revision)
         throw new Rejection('revision-stale', 'It was changed since you looked at it.', 'stale');
 
@@ -88,15 +91,11 @@ export const transact = async <D extends AnyDecider>(
         at,
         load: async <O extends AnyDecider>(o: O, oid: string) => (await streams.load(o, oid)).state as O['initial'],
       };
-      const context: Context = {
-        id,
-        at,
-        commandId: caller.commandId,
-        actor: caller.actor,
-        facts: await factsOf?.(message, known),
-      };
-      const parties = d.parties(folded.state, message.data, context);
-      await caller.authorize?.(parties);
+      const facts = await factsOf?.(message, known);
+      const asked: Context = { id, at, commandId: caller.commandId, actor: caller.actor, facts };
+      const parties = d.parties(folded.state, message.data, asked);
+      const actor = (await caller.authorize?.(parties, id)) ?? caller.actor;
+      const context: Context = { ...asked, actor };
 
       const decided = d.decide[message.type]!(folded.state, message.data, context) as { type: string; data: unknown }[];
       if (decided.length === 0)
@@ -109,7 +108,7 @@ export const transact = async <D extends AnyDecider>(
         fingerprint,
         $correlationId: caller.correlationId,
         $causationId: caller.causationId,
-        actor: caller.actor,
+        actor,
         ...(parties.hospitalId !== undefined && { tenant: parties.hospitalId }),
         ...(parties.patientId !== undefined && { subject: parties.patientId }),
         purpose: caller.purpose,
@@ -127,6 +126,7 @@ export const transact = async <D extends AnyDecider>(
       try {
         const expected = folded.revision < 0 ? 'noStream' : folded.revision;
         const appended = await appendSurely(ports, stream, events, expected);
+        if (caller.keyed) streams.remember(caller.commandId, fingerprint);
         streams.keep(stream, advanced(d, folded, encoded, { ...appended, fingerprint }, caller.commandId));
         return { id, ...appended };
       } catch (error) {
@@ -136,6 +136,17 @@ export const transact = async <D extends AnyDecider>(
       }
     }
   });
+};
+
+/** Whether the same key carried another command, which may lie in any stream. */
+const wasElsewhere = async (
+  ports: Ports,
+  streams: Streams,
+  commandId: string,
+  fingerprint: string,
+): Promise<boolean> => {
+  const earlier = streams.remembered(commandId) ?? (await ports.fingerprintOf(commandId));
+  return earlier !== undefined && earlier !== fingerprint;
 };
 
 /** An unknown outcome is learnt by the same append again; a transient failure was not applied. */
