@@ -1,0 +1,24 @@
+import { DatabaseSync } from 'node:sqlite';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { CheckpointReport } from './checkpoints.js';
+
+const db = new DatabaseSync(workerData as string, { timeout: 0 });
+// Without FULL here the database might be younger than the log that is then overwritten.
+db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -1024');
+const checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
+
+const report = (): CheckpointReport => {
+  try {
+    const { log, checkpointed } = checkpoint.get() as { log: number; checkpointed: number };
+    return { log, moved: checkpointed };
+  } catch (error) {
+    const { message, errcode } = error as Error & { errcode?: number };
+    return { failed: { message, errcode } };
+  }
+};
+
+parentPort!.on('message', (order: 'checkpoint' | 'close') => {
+  if (order === 'checkpoint') return parentPort!.postMessage(report());
+  db.close();
+  parentPort!.close();
+});

@@ -1,0 +1,174 @@
+import {
+  CheckpointAhead,
+  type Filter,
+  StreamDeleted,
+  StreamNotFound,
+  type SubscribeOptions,
+  type Subscription,
+  type SubscriptionMessage,
+} from '../../../application/kernel/ledger.js';
+import type { Names } from './names.js';
+import { numberOf, type Reader } from './reader.js';
+
+/** How far one look reaches, so that a filter that matches little does not hold the event loop. */
+const SCAN_MAX = 4_096;
+const BATCH_MAX = 256;
+const EVERYTHING = Symbol('every stream');
+
+/**
+ * Catch-up subscriptions. Each reads the store at its consumer's pace and keeps nothing but its place; at the end it
+ * waits until a commit wakes it. There is no queue, and so no seam between what was there and what comes.
+ */
+export class Subscriptions {
+  private readonly waiting = new Map<string | symbol, Set<() => void>>();
+  private readonly grown = new Set<string>();
+  private readonly open = new Set<CatchUp>();
+
+  constructor(
+    private readonly reader: Reader,
+    private readonly names: Names,
+  ) {}
+
+  toAll({ after, filter, batchMax = BATCH_MAX }: SubscribeOptions = {}): Subscription {
+    const head = this.reader.head();
+    const start = after === undefined ? 0 : after === 'end' ? head : numberOf(after);
+    return this.started(EVERYTHING, allAfter(this.reader, start, filter, batchMax));
+  }
+
+  toStream(stream: string, { after }: { readonly after?: number | 'end' } = {}): Subscription {
+    const start = after === undefined ? -1 : after === 'end' ? this.names.head(stream).revision : after;
+    return this.started(stream, streamAfter(this.reader, this.names, stream, start));
+  }
+
+  /** After a commit. Who waits is woken once a turn, when those who appended have been answered. */
+  grew(streams: readonly string[]): void {
+    if (this.waiting.size === 0) return;
+    if (this.grown.size === 0) setImmediate(() => this.wake());
+    for (const stream of streams) this.grown.add(stream);
+  }
+
+  /** Ends every subscription. */
+  close(): void {
+    for (const subscription of this.open) subscription.cancel();
+  }
+
+  private wake(): void {
+    for (const key of [EVERYTHING, ...this.grown]) {
+      const woken = this.waiting.get(key);
+      this.waiting.delete(key);
+      woken?.forEach((resume) => resume());
+    }
+    this.grown.clear();
+  }
+
+  private started(key: string | symbol, pull: () => SubscriptionMessage | undefined): Subscription {
+    const subscription: CatchUp = new CatchUp(pull, (resume) => {
+      let woken = this.waiting.get(key);
+      if (!woken) this.waiting.set(key, (woken = new Set()));
+      woken.add(resume);
+      this.open.add(subscription);
+      return () => {
+        this.open.delete(subscription);
+        if (woken.delete(resume) && woken.size === 0 && this.waiting.get(key) === woken) this.waiting.delete(key);
+      };
+    });
+    return subscription;
+  }
+}
+
+/** Asks for the next message when the last one was dealt with; that is all the back-pressure there is to have. */
+class CatchUp implements Subscription, AsyncIterator<SubscriptionMessage> {
+  private ended = false;
+  private resume: (() => void) | undefined;
+
+  constructor(
+    private readonly pull: () => SubscriptionMessage | undefined,
+    private readonly wait: (resume: () => void) => () => void,
+  ) {}
+
+  [Symbol.asyncIterator](): AsyncIterator<SubscriptionMessage> {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<SubscriptionMessage>> {
+    while (!this.ended) {
+      const message = this.pulled();
+      if (message) return { done: false, value: message };
+      await new Promise<void>((resolve) => {
+        const stop = this.wait((this.resume = () => (stop(), resolve())));
+      });
+    }
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<SubscriptionMessage>> {
+    this.cancel();
+    return { done: true, value: undefined };
+  }
+
+  cancel(): void {
+    this.ended = true;
+    this.resume?.();
+  }
+
+  private pulled(): SubscriptionMessage | undefined {
+    try {
+      return this.pull();
+    } catch (error) {
+      this.ended = true;
+      throw error;
+    }
+  }
+}
+
+const allAfter = (reader: Reader, start: number, filter: Filter | undefined, batchMax: number) => {
+  let scanned = start;
+  let told = start;
+  let caughtUp = false;
+  return (): SubscriptionMessage | undefined => {
+    const head = reader.head();
+    if (scanned > head) throw new CheckpointAhead(`Position ${scanned} lies beyond the ledger's head, ${head}.`);
+    if (scanned < head) {
+      const { events, upTo } = reader.scan(scanned, Math.min(scanned + SCAN_MAX, head), filter, batchMax);
+      scanned = upTo;
+      if (events.length > 0) {
+        told = Number(events.at(-1)!.position);
+        return { kind: 'events', events };
+      }
+    }
+    if (told < scanned) {
+      told = scanned;
+      return { kind: 'checkpoint', position: String(told) };
+    }
+    if (caughtUp) return undefined;
+    caughtUp = true;
+    return { kind: 'caughtUp' };
+  };
+};
+
+const streamAfter = (reader: Reader, names: Names, stream: string, start: number) => {
+  let last = start;
+  let caughtUp = false;
+  return (): SubscriptionMessage | undefined => {
+    const head = names.head(stream);
+    if (head.tombstoned) throw new StreamDeleted(`${stream} was deleted.`);
+    if (last > head.revision)
+      throw new CheckpointAhead(`Revision ${last} lies beyond the end of ${stream}, ${head.revision}.`);
+    const events = last < head.revision ? shown(reader, stream, last + 1) : [];
+    last = events.at(-1)?.revision ?? head.revision;
+    if (events.length > 0) return { kind: 'events', events };
+    if (caughtUp) return undefined;
+    caughtUp = true;
+    return { kind: 'caughtUp' };
+  };
+};
+
+const shown = (reader: Reader, stream: string, from: number) => {
+  try {
+    return reader.readStream(stream, { from, maxCount: BATCH_MAX });
+  } catch (error) {
+    // A deleted stream is quiet until it is written again.
+    if (error instanceof StreamNotFound) return [];
+    throw error;
+  }
+};
