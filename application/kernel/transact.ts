@@ -1,7 +1,7 @@
 import { v5 as uuidv5 } from 'uuid';
-import { type AnyDecider, type CommandOf, type Context, fold } from '../../domain/kernel/decider.js';
+import { type AnyDecider, type CommandOf, type Context, type Decided, fold } from '../../domain/kernel/decider.js';
 import type { Actor, Meta, Parties, Position } from '../../domain/kernel/envelope.js';
-import { encode } from '../../domain/kernel/event.js';
+import { encode, type Events } from '../../domain/kernel/event.js';
 import { Rejection } from '../../domain/kernel/rejection.js';
 import {
   type Appended,
@@ -97,20 +97,18 @@ export const transact = async <D extends AnyDecider>(
       const actor = (await caller.authorize?.(parties, id)) ?? caller.actor;
       const context: Context = { ...asked, actor };
 
-      const decided = d.decide[message.type]!(folded.state, message.data, context) as { type: string; data: unknown }[];
+      const decided = d.decide[message.type]!(folded.state, message.data, context) as Decided<Events>[];
       if (decided.length === 0)
         return { id, revision: folded.revision, ...(folded.position !== undefined && { position: folded.position }) };
 
       const encoded = decided.map((e) => encode(d.events, e));
-      const meta: Omit<Meta, 'schemaVersion'> = {
+      const meta: Omit<Meta, 'schemaVersion' | 'tenant' | 'subject'> = {
         commandId: caller.commandId,
         command: message.type,
         fingerprint,
         $correlationId: caller.correlationId,
         $causationId: caller.causationId,
         actor,
-        ...(parties.hospitalId !== undefined && { tenant: parties.hospitalId }),
-        ...(parties.patientId !== undefined && { subject: parties.patientId }),
         purpose: caller.purpose,
         recordedAt: ports.clock.now(),
         software: ports.software,
@@ -121,7 +119,7 @@ export const transact = async <D extends AnyDecider>(
         id: uuidv5(`${stream}/${i}`, caller.commandId),
         type,
         data,
-        metadata: { ...meta, schemaVersion: version },
+        metadata: { ...meta, ...namesOf({ ...parties, ...decided[i]!.about }), schemaVersion: version },
       }));
       try {
         const expected = folded.revision < 0 ? 'noStream' : folded.revision;
@@ -137,6 +135,11 @@ export const transact = async <D extends AnyDecider>(
     }
   });
 };
+
+const namesOf = ({ hospitalId, patientId }: Parties): Pick<Meta, 'tenant' | 'subject'> => ({
+  ...(hospitalId !== undefined && { tenant: hospitalId }),
+  ...(patientId !== undefined && { subject: patientId }),
+});
 
 /** Whether the same key carried another command, which may lie in any stream. */
 const wasElsewhere = async (

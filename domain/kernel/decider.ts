@@ -15,6 +15,9 @@ export interface Context<F = unknown> {
 
 export type Commands = Readonly<Record<string, z.ZodType>>;
 
+/** A decided event. `about` names other parties than the command's, where one command concerns several people. */
+export type Decided<Es extends Events> = EventOf<Es> & { readonly about?: Parties };
+
 export type CommandOf<Cs extends Commands> = {
   [T in keyof Cs & string]: { readonly type: T; readonly data: z.output<Cs[T]> };
 }[keyof Cs & string];
@@ -40,7 +43,7 @@ export interface Decider<Cs extends Commands, Es extends Events, S, F = unknown>
   readonly parties: (state: S, data: FieldsOf<Cs>, context: Context<F>) => Parties;
   /** Pure: same state and command, same events. Returns [] when the decision was taken already. */
   readonly decide: {
-    readonly [T in keyof Cs]: (state: S, data: z.output<Cs[T]>, context: Context<F>) => EventOf<Es>[];
+    readonly [T in keyof Cs]: (state: S, data: z.output<Cs[T]>, context: Context<F>) => Decided<Es>[];
   };
   /** Pure and total: a fact is never refused. */
   readonly evolve: { readonly [T in keyof Es]: (state: S, data: DataOf<Es, T>) => S };

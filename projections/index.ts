@@ -1,0 +1,8 @@
+import { hospitalPeople } from './access/hospital-people.js';
+import { appointments } from './appointments/appointments.js';
+import { myPatients } from './appointments/my-patients.js';
+import { takenSlots } from './appointments/taken-slots.js';
+import type { AnyProjection } from './kernel/projection.js';
+
+/** Every read model. */
+export const projections: readonly AnyProjection[] = [hospitalPeople, appointments, myPatients, takenSlots];
