@@ -2,6 +2,7 @@ import type { AnyDecider, StateOf } from '../../domain/kernel/decider.js';
 import type { PaymentGateway } from './gateway.js';
 import type { Ledger } from './ledger.js';
 import type { Mailer } from './mailer.js';
+import type { Vault } from './vault.js';
 
 /** Time, as a port, so that clocks can be simulated. */
 export interface Clock {
@@ -32,4 +33,8 @@ export interface World {
   readonly load: Load;
   readonly mailer: Mailer;
   readonly gateway: PaymentGateway;
+  /** For what a mail must hold but the ledger must not: one-time secrets. */
+  readonly vault: Vault;
+  /** Where people reach the application, without a slash at the end; links in mails begin with it. */
+  readonly publicUrl: string;
 }

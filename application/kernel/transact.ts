@@ -55,6 +55,8 @@ export type FactsOf<D extends AnyDecider, F> = (
   known: {
     readonly id: string;
     readonly at: string;
+    /** Who asks; the policy has not been asked about them yet. */
+    readonly actor: Actor;
     readonly load: <O extends AnyDecider>(d: O, id: string) => Promise<O['initial']>;
   },
 ) => Promise<F> | F;
@@ -89,6 +91,7 @@ export const transact = async <D extends AnyDecider>(
       const known = {
         id,
         at,
+        actor: caller.actor,
         load: async <O extends AnyDecider>(o: O, oid: string) => (await streams.load(o, oid)).state as O['initial'],
       };
       const facts = await factsOf?.(message, known);
