@@ -11,7 +11,10 @@ export interface CollectionSpec {
   readonly searchFilters?: readonly string[];
 }
 
-/** What an index holds: text, a number, a truth; null where the document has nothing. */
+/**
+ * What an index holds: text, a number, a truth; null where the document has nothing else there.
+ * The order: null, numbers, texts by code point, false, true.
+ */
 export type Scalar = string | number | boolean | null;
 
 /** One walk along one declared index. A query that would scan cannot be written. */
@@ -20,7 +23,7 @@ export interface IndexQuery {
   readonly index: string;
   /** Values of its leading fields, in any order; all fields before the range field must be given. */
   readonly equal?: Readonly<Record<string, Scalar>>;
-  /** On the field after those: from inclusive, to exclusive. */
+  /** On the field after those: from inclusive, to exclusive, both of one type and not null. Other types are left out. */
   readonly range?: { readonly from?: Scalar; readonly to?: Scalar };
   /** On the field after those, a text. */
   readonly prefix?: string;
@@ -34,7 +37,7 @@ export interface IndexQuery {
 export interface SearchQuery {
   /** What a person typed; every word must be found, the last one also as a prefix, each with a typo. */
   readonly text: string;
-  /** Equality on declared searchFilters. */
+  /** Equality on declared searchFilters; a field that holds an array equals each of its elements. */
   readonly equal?: Readonly<Record<string, Scalar>>;
   readonly after?: string;
   readonly limit: number;
@@ -59,6 +62,8 @@ export interface DocumentWrite<Doc> {
   readonly at: Position;
   /** null removes the document; its `at` stays behind. */
   readonly doc: Doc | null;
+  /** The document as it is at `expected`, where the writer knows it; spares the store a look at it. */
+  readonly before?: Doc | null;
   /** Streams that fed the document with this write; kept as a set beside it. */
   readonly streams?: readonly string[];
 }
@@ -70,6 +75,10 @@ export interface Held<Doc> {
 }
 
 export interface Collection<Doc extends object> {
+  /** Names this generation of the documents: a rebuild makes another one. */
+  readonly id: string;
+  /** What was declared when this generation was made. */
+  readonly spec: CollectionSpec;
   get(key: string): Promise<Found<Doc> | undefined>;
   /** Those that exist, in one round trip. */
   getMany(keys: readonly string[]): Promise<Map<string, Found<Doc>>>;
@@ -89,16 +98,25 @@ export interface Collection<Doc extends object> {
 }
 
 export interface ReadModels {
-  /** The live version of a collection, made when it is missing. A reader asks anew after each switch. */
+  /**
+   * The live generation of a collection, made when there is none. Cheap: a reader asks anew for every question, for
+   * after a switch it is another one. While a newer version is being built this is still the older one.
+   */
   open<Doc extends object>(spec: CollectionSpec): Promise<Collection<Doc>>;
-  /** A fresh collection beside the live one, in which nothing is read until `switchTo`. */
+  /** A fresh generation beside the live one, which nobody reads until `switchTo`. Ends an unfinished one. */
   openBeside<Doc extends object>(spec: CollectionSpec): Promise<Collection<Doc>>;
-  /** Atomic: readers see the old version or the new one, never half of it. The old one is kept until `dropOld`. */
-  switchTo(spec: CollectionSpec): Promise<void>;
-  switchBack(spec: CollectionSpec): Promise<void>;
-  dropOld(spec: CollectionSpec): Promise<void>;
+  /**
+   * Makes a finished generation the live one. Atomic: readers see the old one or the new one, never half of it. The old
+   * one is kept until `dropOld`. Throws Superseded when another rebuild was begun since.
+   */
+  switchTo(built: Pick<Collection<object>, 'id' | 'spec'>): Promise<void>;
+  /** Exchanges the live generation and the old one. Throws Superseded when there is no old one. */
+  switchBack(name: string): Promise<void>;
+  /** Removes the old generation, if there is one. */
+  dropOld(name: string): Promise<void>;
   /** The version that is live: undefined where there is none yet. */
   liveVersion(name: string): Promise<number | undefined>;
+  /** How far a reader of the ledger has come. Projections keep theirs under the id of the generation. */
   checkpoint(name: string): Promise<Position | undefined>;
   saveCheckpoint(name: string, position: Position): Promise<void>;
   close(): Promise<void>;
@@ -109,4 +127,9 @@ export const PAGE_MAX = 200;
 /** A query that does not fit the declared indexes, or a cursor that was not given out. */
 export class BadQuery extends Error {
   override readonly name = 'BadQuery';
+}
+
+/** A generation of documents that is no longer there, or never became the one it was meant to be. */
+export class Superseded extends Error {
+  override readonly name = 'Superseded';
 }

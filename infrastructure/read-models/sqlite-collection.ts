@@ -1,0 +1,242 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { Position } from '../../domain/kernel/envelope.js';
+import {
+  type Collection,
+  type CollectionSpec,
+  type DocumentWrite,
+  type Found,
+  type Held,
+  type IndexQuery,
+  type Page,
+  type Scalar,
+  type SearchQuery,
+} from '../../projections/kernel/read-models.js';
+import { Digest } from './digest.js';
+import { limitOf, valueAt, type Walk, walkOf } from './query.js';
+import { quote, rows, type SqliteFile } from './sqlite-file.js';
+import { SqliteSearch } from './sqlite-search.js';
+
+const column = (path: string): string => quote(`.${path}`);
+
+/** All fields of a collection that an index holds. */
+const fieldsOf = (spec: CollectionSpec): string[] => [...new Set(Object.values(spec.indexes).flat())].sort();
+
+/** Makes the tables of a generation. Removed documents stay behind as their `at`, outside all indexes. */
+export const createTables = (db: DatabaseSync, id: string, spec: CollectionSpec): void => {
+  const columns = fieldsOf(spec).map((field) => `, ${column(field)}`);
+  db.exec(`CREATE TABLE ${quote(id)} (
+    key TEXT NOT NULL UNIQUE, at TEXT NOT NULL, doc TEXT, removed INTEGER NOT NULL, words TEXT${columns.join('')}
+  )`);
+  for (const [name, fields] of Object.entries(spec.indexes))
+    db.exec(
+      `CREATE INDEX ${quote(`${id}.${name}`)} ON ${quote(id)} (${fields.map(column).join(', ')}, key) WHERE removed = 0`,
+    );
+  db.exec(`CREATE TABLE ${quote(`${id}.streams`)} (key TEXT, stream TEXT, PRIMARY KEY (key, stream)) WITHOUT ROWID`);
+  SqliteSearch.createTables(db, id);
+};
+
+export const dropTables = (db: DatabaseSync, id: string): void => {
+  for (const table of [id, `${id}.streams`]) db.exec(`DROP TABLE IF EXISTS ${quote(table)}`);
+  SqliteSearch.dropTables(db, id);
+};
+
+type Row = [key: string, at: Position, doc: string];
+
+/**
+ * One generation of a collection: a table with the documents as JSON text, the indexed fields as columns beside it, and
+ * one SQLite index per declared index, with the key as its last column for a stable order.
+ */
+export class SqliteCollection<Doc extends object> implements Collection<Doc> {
+  private readonly fields: readonly string[];
+  private readonly search_: SqliteSearch;
+  private readonly walks = new Map<string, StatementSync>();
+  private readonly one: StatementSync;
+  private readonly held: StatementSync;
+  private readonly insert: StatementSync;
+  private readonly update: StatementSync;
+  private readonly updateDoc: StatementSync;
+  private readonly fed: StatementSync;
+
+  constructor(
+    readonly id: string,
+    readonly spec: CollectionSpec,
+    private readonly file: SqliteFile,
+  ) {
+    const { reader, writer } = file;
+    const table = quote(id);
+    this.fields = fieldsOf(spec);
+    this.search_ = new SqliteSearch(id, spec, file);
+    const columns = this.fields.map(column);
+    this.one = rows(reader, `SELECT key, at, doc FROM ${table} WHERE key = ? AND removed = 0`);
+    this.held = rows(writer.db, `SELECT key, at, doc FROM ${table} WHERE key = ?`);
+    this.insert = writer.db.prepare(
+      `INSERT INTO ${table} (${['key', 'at', 'doc', 'removed', 'words', ...columns].join(', ')})
+       VALUES (?, ?, ?, ?, ?${', ?'.repeat(columns.length)}) ON CONFLICT (key) DO NOTHING`,
+    );
+    this.update = writer.db.prepare(
+      `UPDATE ${table} SET at = ?, doc = ?, removed = ?, words = ?${columns.map((c) => `, ${c} = ?`).join('')}
+       WHERE key = ? AND at = ?`,
+    );
+    this.updateDoc = writer.db.prepare(`UPDATE ${table} SET at = ?, doc = ? WHERE key = ? AND at = ?`);
+    this.fed = writer.db.prepare(`INSERT OR IGNORE INTO ${quote(`${id}.streams`)} (key, stream) VALUES (?, ?)`);
+  }
+
+  async get(key: string): Promise<Found<Doc> | undefined> {
+    const row = this.one.get(key) as unknown as Row | undefined;
+    return row && found(row);
+  }
+
+  async getMany(keys: readonly string[]): Promise<Map<string, Found<Doc>>> {
+    const documents = new Map<string, Found<Doc>>();
+    for (const key of keys) {
+      const row = this.one.get(key) as unknown as Row | undefined;
+      if (row) documents.set(key, found(row));
+    }
+    return documents;
+  }
+
+  async query(query: IndexQuery): Promise<Page<Doc>> {
+    const walk = walkOf(this.spec, query);
+    const limit = limitOf(query.limit);
+    const descending = query.order === 'descending';
+    const bound = [this.spec.name, walk, descending];
+    const after = query.after === undefined ? undefined : this.file.cursors.open(bound, query.after);
+    const { sql, values } = sqlOf(this.id, walk, descending, after);
+
+    const read = this.statement(`SELECT key, at, doc ${sql} LIMIT ?`).all(...values, limit + 1) as unknown as Row[];
+    const items = read.slice(0, limit).map((row) => found<Doc>(row));
+    if (read.length <= limit) return { items };
+    const { key, doc } = items.at(-1)!;
+    const ended = walk.fields.slice(walk.equal.length).map((field) => valueAt(doc, field));
+    return { items, next: this.file.cursors.seal(bound, [...ended, key]) };
+  }
+
+  search(query: SearchQuery): Promise<Page<Doc>> {
+    return this.search_.search<Doc>(query);
+  }
+
+  async count(query: Parameters<Collection<Doc>['count']>[0], max = Number.MAX_SAFE_INTEGER): Promise<number> {
+    const { sql, values } = sqlOf(this.id, walkOf(this.spec, query), false, undefined);
+    const counted = this.statement(`SELECT count(*) FROM (SELECT 1 ${sql} LIMIT ?)`).get(...values, max);
+    return (counted as unknown as [number])[0];
+  }
+
+  async load(keys: readonly string[]): Promise<Map<string, Held<Doc>>> {
+    const documents = new Map<string, Held<Doc>>();
+    for (const key of keys) {
+      const row = this.held.get(key) as unknown as Row | undefined;
+      if (row) documents.set(key, { at: row[1], doc: row[2] === null ? null : (JSON.parse(row[2]) as Doc) });
+    }
+    return documents;
+  }
+
+  write(writes: readonly DocumentWrite<Doc>[]): Promise<readonly string[]> {
+    const set = this.set.bind(this);
+    return this.file.writer.run(function* () {
+      const lost: string[] = [];
+      for (const write of writes) {
+        if (!set(write)) lost.push(write.key);
+        yield;
+      }
+      return lost;
+    });
+  }
+
+  async streamsOf(key: string): Promise<readonly string[]> {
+    const sql = `SELECT stream FROM ${quote(`${this.id}.streams`)} WHERE key = ? ORDER BY stream`;
+    return (this.statement(sql).all(key) as unknown as [string][]).map(([stream]) => stream);
+  }
+
+  async digest(): Promise<{ readonly documents: number; readonly sha256: string }> {
+    // A connection of its own sees one moment, however long it takes.
+    const db = new DatabaseSync(this.file.path, { readOnly: true });
+    try {
+      const digest = new Digest();
+      db.exec('BEGIN');
+      for (const row of rows(
+        db,
+        `SELECT key, at, doc FROM ${quote(this.id)} WHERE removed = 0 ORDER BY key`,
+      ).iterate()) {
+        const { key, doc } = found<object>(row as unknown as Row);
+        digest.add(key, doc);
+        if (digest.documents % 500 === 0) await turn();
+      }
+      return digest.end();
+    } finally {
+      db.close();
+    }
+  }
+
+  /** Sets one document, where it is at `expected`. */
+  private set({ key, expected, at, doc, before, streams = [] }: DocumentWrite<Doc>): boolean {
+    const old = expected === undefined ? null : before === undefined ? this.atExpected(key, expected) : before;
+    const text = doc === null ? null : JSON.stringify(doc);
+    const words = this.search_.wordsOf(doc);
+    const indexed = this.fields.map((field) => (doc === null ? null : stored(valueAt(doc, field))));
+    const { changes } =
+      expected === undefined
+        ? this.insert.run(key, at, text, doc === null ? 1 : 0, words, ...indexed)
+        : doc !== null &&
+            old !== null &&
+            this.fields.every((f) => valueAt(doc, f) === valueAt(old, f)) &&
+            words === this.search_.wordsOf(old)
+          ? this.updateDoc.run(at, text, key, expected)
+          : this.update.run(at, text, doc === null ? 1 : 0, words, ...indexed, key, expected);
+    if (changes === 0) return false;
+    this.search_.replace(key, old, doc);
+    for (const stream of streams) this.fed.run(key, stream);
+    return true;
+  }
+
+  private atExpected(key: string, expected: Position): Doc | null {
+    const row = this.held.get(key) as unknown as Row | undefined;
+    return row && row[1] === expected && row[2] !== null ? (JSON.parse(row[2]) as Doc) : null;
+  }
+
+  private statement(sql: string): StatementSync {
+    let statement = this.walks.get(sql);
+    if (!statement) this.walks.set(sql, (statement = rows(this.file.reader, sql)));
+    return statement;
+  }
+}
+
+const found = <Doc>([key, at, doc]: Row): Found<Doc> => ({ key, at, doc: JSON.parse(doc) as Doc });
+
+const FALSE = Uint8Array.of(0);
+const TRUE = Uint8Array.of(1);
+
+/**
+ * How a column holds a scalar, so that SQLite's order of types is ours. NULL would compare with nothing, so a missing
+ * value is the least number; truths are blobs, which come after texts.
+ */
+const stored = (value: Scalar): SQLInputValue =>
+  value === null ? -Infinity : value === true ? TRUE : value === false ? FALSE : value;
+
+/** From, where and order of a walk along one index, the same text for all walks of one shape. */
+export const sqlOf = (
+  id: string,
+  walk: Walk,
+  descending: boolean,
+  after: readonly Scalar[] | undefined,
+): { readonly sql: string; readonly values: SQLInputValue[] } => {
+  const { index, fields, equal } = walk;
+  const columns = [...fields.map(column), 'key'];
+  const rest = columns.slice(equal.length);
+  const where = ['removed = 0', ...equal.map((_, i) => `${columns[i]!} = ?`)];
+  const values = equal.map(stored);
+  const bound = (operator: string, value: Scalar) => {
+    where.push(`${rest[0]!} ${operator} ?`);
+    values.push(stored(value));
+  };
+  // The cursor lies within the bounds, so it stands for the one that it replaces.
+  if (walk.lower && (descending || !after)) bound(walk.lower.inclusive ? '>=' : '>', walk.lower.value);
+  if (walk.upper && (!descending || !after)) bound(walk.upper.inclusive ? '<=' : '<', walk.upper.value);
+  if (after) {
+    where.push(`(${rest.join(', ')}) ${descending ? '<' : '>'} (${rest.map(() => '?').join(', ')})`);
+    values.push(...after.map(stored));
+  } else if (where.length === 1) bound('>=', null);
+  const order = rest.map((c) => (descending ? `${c} DESC` : c)).join(', ');
+  const sql = `FROM ${quote(id)} INDEXED BY ${quote(`${id}.${index}`)} WHERE ${where.join(' AND ')} ORDER BY ${order}`;
+  return { sql, values };
+};

@@ -1,0 +1,216 @@
+import { randomBytes } from 'node:crypto';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Position } from '../../domain/kernel/envelope.js';
+import {
+  type Collection,
+  type CollectionSpec,
+  type ReadModels,
+  Superseded,
+} from '../../projections/kernel/read-models.js';
+import { Cursors } from './cursor.js';
+import { createTables, dropTables, SqliteCollection } from './sqlite-collection.js';
+import { rows, type SqliteFile } from './sqlite-file.js';
+import { Writer } from './sqlite-writer.js';
+
+/** Raised when what lies in the file changes its shape. */
+const FORMAT = 1;
+const CACHE_KIB = 64 * 1024;
+const MAP_BYTES = 1024 ** 3;
+
+export interface SqliteReadModelsOptions {
+  /** Made when it is missing. Its folder must exist. */
+  readonly file: string;
+  /**
+   * NORMAL loses the last moments at a power cut, documents and checkpoints alike, and they are projected again; FULL
+   * waits for the disk at each commit.
+   */
+  readonly synchronous?: 'NORMAL' | 'FULL';
+}
+
+/** Read models in one SQLite file. Throws one clear error for a file that a newer release has written. */
+export const openSqliteReadModels = async (options: SqliteReadModelsOptions): Promise<ReadModels> => {
+  const { file, synchronous = 'NORMAL' } = options;
+  const writer = new DatabaseSync(file, { timeout: 10_000 });
+  try {
+    const { user_version: format } = writer.prepare('PRAGMA user_version').get() as { user_version: number };
+    if (format > FORMAT)
+      throw new Error(
+        `The read models in ${file} come from a newer release (format ${format}; this one knows ${FORMAT}).`,
+      );
+    writer.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA wal_autocheckpoint = 0`);
+    writer.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA mmap_size = ${MAP_BYTES}`);
+    writer.exec(`BEGIN IMMEDIATE;
+      CREATE TABLE IF NOT EXISTS generations (n INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, spec TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('live', 'old', 'beside')), UNIQUE (name, state));
+      CREATE TABLE IF NOT EXISTS checkpoints (name TEXT PRIMARY KEY, position TEXT NOT NULL);
+      CREATE TABLE IF NOT EXISTS cursor_key (one INTEGER PRIMARY KEY CHECK (one = 1), key BLOB NOT NULL);
+      PRAGMA user_version = ${FORMAT}`);
+    writer.prepare('INSERT OR IGNORE INTO cursor_key VALUES (1, ?)').run(randomBytes(32));
+    writer.exec('COMMIT; PRAGMA busy_timeout = 0');
+    const { key } = writer.prepare('SELECT key FROM cursor_key').get() as { key: Uint8Array };
+    const reader = new DatabaseSync(file, { readOnly: true });
+    reader.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA mmap_size = ${MAP_BYTES}`);
+    return new SqliteReadModels({ path: file, reader, writer: new Writer(writer, file), cursors: new Cursors(key) });
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+};
+
+type State = 'live' | 'old' | 'beside';
+type AnyCollection = SqliteCollection<object>;
+
+class SqliteReadModels implements ReadModels {
+  private readonly collections = new Map<string, AnyCollection>();
+  private readonly live = new Map<string, AnyCollection>();
+  private readonly dataVersion: StatementSync;
+  private seen: unknown;
+
+  constructor(private readonly file: SqliteFile) {
+    this.dataVersion = rows(file.writer.db, 'PRAGMA data_version');
+  }
+
+  async open<Doc extends object>(spec: CollectionSpec): Promise<Collection<Doc>> {
+    const collection = this.current(spec.name) ?? (await this.create(spec, 'live'));
+    return collection as unknown as Collection<Doc>;
+  }
+
+  async openBeside<Doc extends object>(spec: CollectionSpec): Promise<Collection<Doc>> {
+    return (await this.create(spec, 'beside')) as unknown as Collection<Doc>;
+  }
+
+  async switchTo({ id, spec: { name } }: Pick<Collection<object>, 'id' | 'spec'>): Promise<void> {
+    await this.change(() => {
+      const beside = this.find(name, 'beside');
+      if (beside?.id !== id) throw new Superseded(`Another rebuild of ${name} was begun.`);
+      this.drop(name, 'old');
+      this.move(name, 'live', 'old');
+      this.move(name, 'beside', 'live');
+    });
+  }
+
+  async switchBack(name: string): Promise<void> {
+    await this.change(() => {
+      if (!this.find(name, 'old')) throw new Superseded(`There is no older ${name} to go back to.`);
+      this.drop(name, 'beside');
+      this.move(name, 'live', 'beside');
+      this.move(name, 'old', 'live');
+      this.move(name, 'beside', 'old');
+    });
+  }
+
+  dropOld(name: string): Promise<void> {
+    return this.change(() => this.drop(name, 'old'));
+  }
+
+  async liveVersion(name: string): Promise<number | undefined> {
+    return this.current(name)?.spec.version;
+  }
+
+  async checkpoint(name: string): Promise<Position | undefined> {
+    const row = this.db.prepare('SELECT position FROM checkpoints WHERE name = ?').get(name);
+    return row?.position as Position | undefined;
+  }
+
+  async saveCheckpoint(name: string, position: Position): Promise<void> {
+    const save = this.db.prepare(
+      'INSERT INTO checkpoints VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position',
+    );
+    await this.file.writer.run(function* () {
+      save.run(name, position);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.file.writer.close();
+    this.file.reader.close();
+  }
+
+  private get db(): DatabaseSync {
+    return this.file.writer.db;
+  }
+
+  /** The live generation as it is now; another process may have switched. */
+  private current(name: string): AnyCollection | undefined {
+    const [seen] = this.dataVersion.get() as unknown as [number];
+    if (seen !== this.seen) {
+      this.seen = seen;
+      this.live.clear();
+    }
+    let collection = this.live.get(name);
+    if (!collection) {
+      const found = this.find(name, 'live');
+      if (found) this.live.set(name, (collection = this.collection(found)));
+    }
+    return collection;
+  }
+
+  private collection({ id, spec }: { id: string; spec: CollectionSpec }): AnyCollection {
+    let collection = this.collections.get(id);
+    if (!collection) this.collections.set(id, (collection = new SqliteCollection(id, spec, this.file)));
+    return collection;
+  }
+
+  private async create(
+    { name, version, indexes, search, searchFilters }: CollectionSpec,
+    state: State,
+  ): Promise<AnyCollection> {
+    const spec: CollectionSpec = {
+      name,
+      version,
+      indexes,
+      ...(search && { search }),
+      ...(searchFilters && { searchFilters }),
+    };
+    checkNames(spec);
+    const made = await this.change(() => {
+      // Another process may have been quicker.
+      const found = state === 'live' ? this.find(name, state) : undefined;
+      if (found) return found;
+      this.drop(name, state);
+      const insert = this.db.prepare('INSERT INTO generations (name, spec, state) VALUES (?, ?, ?)');
+      insert.run(name, JSON.stringify(spec), state);
+      const created = this.find(name, state)!;
+      createTables(this.db, created.id, spec);
+      return created;
+    });
+    return this.collection(made);
+  }
+
+  private async change<T>(work: () => T): Promise<T> {
+    const result = await this.file.writer.run(function* () {
+      return work();
+    });
+    this.live.clear();
+    return result;
+  }
+
+  private find(name: string, state: State): { id: string; spec: CollectionSpec } | undefined {
+    const row = this.db.prepare('SELECT n, spec FROM generations WHERE name = ? AND state = ?').get(name, state);
+    if (!row) return undefined;
+    const spec = JSON.parse(row.spec as string) as CollectionSpec;
+    return { id: `${name}_v${spec.version}_${row.n as number}`, spec };
+  }
+
+  private move(name: string, from: State, to: State): void {
+    this.db.prepare('UPDATE generations SET state = ? WHERE name = ? AND state = ?').run(to, name, from);
+  }
+
+  private drop(name: string, state: State): void {
+    const found = this.find(name, state);
+    if (!found) return;
+    dropTables(this.db, found.id);
+    this.collections.delete(found.id);
+    this.db.prepare('DELETE FROM checkpoints WHERE name = ?').run(found.id);
+    this.db.prepare('DELETE FROM generations WHERE name = ? AND state = ?').run(name, state);
+  }
+}
+
+/** Names become parts of SQL, so they are plain. */
+const checkNames = ({ name, indexes }: CollectionSpec): void => {
+  const wrong = [name, ...Object.keys(indexes)].find((each) => !/^[A-Za-z][A-Za-z0-9]*$/.test(each));
+  const path = Object.values(indexes)
+    .flat()
+    .find((each) => !/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(each));
+  if (wrong ?? path) throw new Error(`Not a name for a collection, an index or a field: ${wrong ?? path}`);
+};
