@@ -29,7 +29,11 @@ export const Money = z.strictObject({
 export type Money = z.infer<typeof Money>;
 
 /** The name of anything that has a stream. Opaque to those outside; never holds what it names. */
-export const Id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.~-]{0,119}$/, 'Not an id.');
+export const Id = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.~-]{0,119}$/, 'Not an id.')
+  // States are maps by id, in which `constructor` is always found.
+  .refine((id) => !(id in Object.prototype), 'Not an id.');
 
 /** One line that a person wrote: trimmed, normalised, without control or direction-changing characters. */
 export const Line = (max: number) =>
