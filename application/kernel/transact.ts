@@ -84,6 +84,7 @@ export const transact = async <D extends AnyDecider>(
         return { id, revision: done.revision, position: done.position };
       }
       if (caller.keyed && (await wasElsewhere(ports, streams, caller.commandId, fingerprint))) throw keyReused();
+      if (caller.expected !== undefined && caller.expected !== folded.revision) folded = await streams.reload(d, id);
       if (caller.expected !== undefined && caller.expected !== folded.revision)
         throw new Rejection('revision-stale', 'It was changed since you looked at it.', 'stale');
 

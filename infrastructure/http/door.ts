@@ -1,8 +1,9 @@
-import { type CanActivate, type ExecutionContext, HttpException, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { Actor, Parties, Position } from '../../domain/kernel/envelope.js';
+import { Unauthenticated } from '../../application/kernel/access.js';
 import { Rejection } from '../../domain/kernel/rejection.js';
 import { AccessLog } from './access-log.js';
 import {
@@ -172,6 +173,4 @@ const minPositionOf = ({ query }: FastifyRequest): Position | undefined => {
   return given;
 };
 
-/** 401, with the header that says how to authenticate. */
-export const unauthenticated = (detail: string): HttpException =>
-  new HttpException({ code: 'unauthenticated', detail }, 401);
+const unauthenticated = (detail: string): Unauthenticated => new Unauthenticated('unauthenticated', detail);

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Rejection, type RejectionKind } from '../../domain/kernel/rejection.js';
+import { TooManyRequests, Unauthenticated } from '../../application/kernel/access.js';
 import { StorageFull, TooLarge, Transient, UnknownOutcome } from '../../application/kernel/ledger.js';
 import { BadQuery } from '../../projections/kernel/read-models.js';
 
@@ -113,7 +114,7 @@ export class Problems implements ExceptionFilter {
         error: error instanceof Error ? error.name : typeof error,
         stack: error instanceof Error ? frames(error) : undefined,
       });
-    if (error instanceof NotNow) void reply.header('retry-after', String(error.retryAfterSeconds));
+    if (error instanceof NotNow || error instanceof TooManyRequests) void reply.header('retry-after', String(error.retryAfterSeconds));
     else if (problem.status === 503 || problem.status === 507) void reply.header('retry-after', '1');
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
     void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
@@ -143,6 +144,8 @@ const problemOf = (error: unknown): Problem => {
   }
   if (error instanceof Unfit) return problem(400, 'invalid', 'Some fields do not fit.', error.errors);
   if (error instanceof NotNow) return problem(error.status, error.code, error.message);
+  if (error instanceof Unauthenticated) return problem(401, error.code, error.message);
+  if (error instanceof TooManyRequests) return problem(429, 'too-many-requests', error.message);
   if (error instanceof BadQuery) return problem(400, 'bad-query', 'The query, its cursor or its limit does not fit.');
   if (error instanceof TooLarge) return problem(413, 'too-large', 'It is too large to be recorded.');
   if (error instanceof StorageFull)
