@@ -22,15 +22,13 @@ export type CommandOf<Cs extends Commands> = {
   [T in keyof Cs & string]: { readonly type: T; readonly data: z.output<Cs[T]> };
 }[keyof Cs & string];
 
-type KeysOf<U> = U extends unknown ? keyof U : never;
+/** Of a command without fields zod says that it has every field, never: it has none. */
+type KeysOf<U> = U extends unknown ? (string extends keyof U ? never : keyof U) : never;
+type FieldOf<U, K> = U extends unknown ? (K extends KeysOf<U> ? U[K & keyof U] : never) : never;
 
 /** The fields that any of the commands has, each optional: what all of them share can be asked for by name. */
 export type FieldsOf<Cs extends Commands> = {
-  readonly [K in KeysOf<CommandOf<Cs>['data']>]?: CommandOf<Cs>['data'] extends infer U
-    ? U extends { readonly [P in K]?: infer V }
-      ? V
-      : never
-    : never;
+  readonly [K in KeysOf<CommandOf<Cs>['data']>]?: FieldOf<CommandOf<Cs>['data'], K>;
 };
 
 export interface Decider<Cs extends Commands, Es extends Events, S, F = unknown> {
