@@ -124,7 +124,7 @@ export class HandClock {
 
 /** One process over a disk: a bus with the real transact, and a worker. */
 export const processOn = (disk: Disk, options: Partial<WorkerOptions> = {}, step: Step = () => undefined) => {
-  const ledger = new MemoryLedger(disk, step) as unknown as Ledger;
+  const ledger = options.ledger ?? (new MemoryLedger(disk, step) as unknown as Ledger);
   const readModels = new MemoryReadModels(disk, step) as unknown as ReadModels;
   const time = options.clock ?? { now: () => '2030-01-01T08:00:00.000Z' };
   const ports = {

@@ -299,15 +299,41 @@ describe('timers', () => {
       from: { Placed },
       on: { Placed: ({ stream }) => [send(OrderCommand, stream.slice('order-'.length), { type: 'Pay', data: {} })] },
     });
+    const clock = { now: () => '2030-02-01T00:00:00.000Z' };
+    const running = processOn(disk, { clock });
     const { worker, place } = processOn(disk, {
       reactions: [payByStandingOrder],
-      clock: { now: () => '2030-02-01T00:00:00.000Z' },
+      clock,
+      bus: {
+        execute: async (command) => {
+          if (command.envelope.message.type === 'Pay') await sleep(20);
+          return running.bus.execute(command);
+        },
+      },
     });
     await place('1', 'a');
     await worker.start();
-    await worker.drain();
+    await until(() => disk.events.length === 2 && documents(disk, 'dueTimers').length === 0);
     await worker.stop();
     expect(happened(disk)['order-1']).toEqual(['Placed', 'Paid']);
+  });
+
+  it('that have fired are not set again by an event that comes again', async () => {
+    const disk = new Disk();
+    const clock = { now: () => NINE };
+    const first = processOn(disk, { clock });
+    await first.place('1', 'a');
+    await first.worker.start();
+    await first.worker.drain();
+    await first.worker.stop();
+    disk.checkpoints.delete('worker:timers');
+    let sent = 0;
+    const execute = () => Promise.resolve(sent++);
+    const second = processOn(disk, { clock, bus: { execute } });
+    await second.worker.start();
+    await second.worker.drain();
+    await second.worker.stop();
+    expect(sent).toBe(0);
   });
 
   it('are parked when firing fails, and fire after the mend', async () => {
