@@ -49,7 +49,8 @@ const reason = health(Line(500));
 const some = <Shape extends z.ZodRawShape>(shape: Shape) => z.object(shape).partial().shape;
 
 export const commands = {
-  BeginProfile: z.strictObject({ name, ...some({ ...given, ...alias }) }),
+  /** Sent by a reaction when an account becomes a patient's; without a name it begins under the account's. */
+  BeginProfile: z.strictObject({ name: name.optional(), ...some({ ...given, ...alias }) }),
   ReviseProfile: z.strictObject({ name: name.optional(), ...clearable(given) }),
   AddAllergy: z.strictObject({ allergyId: Id, ...substance, ...some(allergy) }),
   CorrectAllergy: z.strictObject({ allergyId: Id, ...some(substance), ...clearable(allergy) }),
@@ -108,8 +109,9 @@ export interface Patient {
   readonly conditions: Readonly<Record<string, Condition>>;
 }
 
-/** What is known of the file that a command names. */
+/** What is known of the patient's account, and of the file that a command names. */
 export interface Facts {
+  readonly accountName?: string | undefined;
   readonly file?: { readonly purpose?: string; readonly ownerId?: string };
 }
 
@@ -186,7 +188,8 @@ export const patient = decider<Patient, Facts>()({
       if (begun) return [];
       bornWhenPossible(data.dateOfBirth, at);
       ownPortrait(data.portrait, facts, id);
-      const profile = { ...data, phone: phone(data.phone), emergencyContact: reachable(data.emergencyContact) };
+      const name = data.name ?? facts.accountName ?? reject('name-needed', 'A patient has a name.', 'invalid', 'name');
+      const profile = { ...data, name, phone: phone(data.phone), emergencyContact: reachable(data.emergencyContact) };
       return [{ type: 'PatientProfileBegun', data: { patientId: id, ...profile, at } }];
     },
     ReviseProfile(patient, data, { id, at, facts }) {

@@ -44,7 +44,11 @@ const leave = {
 };
 
 export const commands = {
-  BeginProfile: z.strictObject({ name, ...z.object({ ...about, phone: identity(PhoneText) }).partial().shape }),
+  /** Sent by a reaction when an account becomes a doctor's; without a name it begins under the account's. */
+  BeginProfile: z.strictObject({
+    name: name.optional(),
+    ...z.object({ ...about, phone: identity(PhoneText) }).partial().shape,
+  }),
   ReviseProfile: z.strictObject({ name: name.optional(), ...clearable({ ...about, phone: identity(PhoneText) }) }),
   /** Asks a hospital to be one of its doctors; may be asked again after a rejection, or otherwise while pending. */
   RequestRegistration: z.strictObject({ hospitalId: Id, ...asked }),
@@ -101,8 +105,9 @@ export interface Practitioner {
   readonly leave: readonly { readonly leaveId: string; readonly from: string; readonly to: string }[];
 }
 
-/** What is known of the hospital and the file that a command names. */
+/** What is known of the doctor's account, and of the hospital and the file that a command names. */
 export interface Facts {
+  readonly accountName?: string | undefined;
   readonly hospital?: {
     readonly status: string;
     readonly currency: string;
@@ -160,7 +165,8 @@ export const practitioner = decider<Practitioner, Facts>()({
     BeginProfile(doctor, { phone: given, ...data }, { id, at, facts }) {
       if (doctor.begun) return [];
       ownFile(data.portrait, 'portrait', facts, id);
-      const profile = { ...data, ...(given !== undefined && { phone: phone(given) }) };
+      const name = data.name ?? facts.accountName ?? reject('name-needed', 'A doctor has a name.', 'invalid', 'name');
+      const profile = { ...data, name, phone: phone(given) };
       return [{ type: 'PractitionerProfileBegun', data: { doctorId: id, ...profile, at } }];
     },
     ReviseProfile(doctor, { phone: given, ...data }, { id, at, facts }) {

@@ -42,6 +42,13 @@ describe('profile', () => {
       .then();
   });
 
+  it("takes the account's name where none is given", () => {
+    given()
+      .when({ type: 'BeginProfile', data: {} }, { facts: { accountName: 'Karim' } })
+      .then(begun);
+    given().when({ type: 'BeginProfile', data: {} }, { facts: {} }).rejects('name-needed');
+  });
+
   it('changes in the given fields and no other (N12)', () => {
     const address = { type: 'PatientProfileRevised' as const, data: { patientId, address: 'Mirpur 10', at: NOW } };
     given(begun, address)

@@ -33,6 +33,13 @@ describe('profile', () => {
       .then();
   });
 
+  it("takes the account's name where none is given", () => {
+    given()
+      .when({ type: 'BeginProfile', data: {} }, { facts: { accountName: 'Dr. Rahman' } })
+      .then(begun);
+    given().when({ type: 'BeginProfile', data: {} }, { facts: {} }).rejects('name-needed');
+  });
+
   it('changes in the given fields and no other (N12)', () => {
     const phoned = {
       type: 'PractitionerProfileRevised' as const,

@@ -1,0 +1,50 @@
+import { file } from '../domain/files/file.js';
+import { account, events as accounts } from '../domain/identity/account.js';
+import type { CommandOf } from '../domain/kernel/decider.js';
+import { hospital } from '../domain/organisations/hospital.js';
+import { credentials } from '../domain/practitioners/credentials.js';
+import { type Facts, practitioner } from '../domain/practitioners/practitioner.js';
+import { DomainCommand, handle } from './kernel/handle.js';
+import type { Load } from './kernel/ports.js';
+import { reaction, send } from './kernel/reaction.js';
+
+export class PractitionerCommand extends DomainCommand<typeof practitioner> {}
+export class CredentialsCommand extends DomainCommand<typeof credentials> {}
+
+const factsOf = async (
+  { type, data }: CommandOf<typeof practitioner.commands>,
+  { id, load }: { readonly id: string; readonly load: Load },
+): Promise<Facts> => {
+  switch (type) {
+    case 'BeginProfile':
+      return {
+        accountName: (await load(account, id)).name,
+        ...(data.portrait && { file: await load(file, data.portrait) }),
+      };
+    case 'ReviseProfile':
+      return data.portrait ? { file: await load(file, data.portrait) } : {};
+    case 'RequestRegistration':
+      return {
+        hospital: await load(hospital, data.hospitalId),
+        ...(data.certificate && { file: await load(file, data.certificate) }),
+      };
+    case 'SetFees':
+      return { hospital: await load(hospital, data.hospitalId) };
+    default:
+      return {};
+  }
+};
+
+export const handlers = [handle(PractitionerCommand, practitioner, factsOf), handle(CredentialsCommand, credentials)];
+export const commandClasses = [PractitionerCommand, CredentialsCommand];
+
+export const reactions = [
+  reaction({
+    name: 'begin-profile-when-account-becomes-a-doctors',
+    from: { RoleGranted: accounts.RoleGranted },
+    on: {
+      RoleGranted: ({ data: { accountId, role } }) =>
+        role === 'doctor' ? [send(PractitionerCommand, accountId, { type: 'BeginProfile', data: {} })] : [],
+    },
+  }),
+];
