@@ -1,17 +1,28 @@
+import type { Type } from '@nestjs/common';
+import type { ICommandHandler } from '@nestjs/cqrs';
 import * as appointments from './appointments.js';
+import * as chat from './chat.js';
+import * as identity from './identity.js';
+import type { DomainCommand } from './kernel/handle.js';
 import type { Effect, Reaction, Timer } from './kernel/reaction.js';
+import * as organisations from './organisations.js';
+import * as patients from './patients.js';
+import * as practitioners from './practitioners.js';
 
-/** Every handler of the command bus. */
-export const handlers = [...appointments.handlers];
+/* eslint-disable @typescript-eslint/no-explicit-any -- each aggregate has its own types; the lists hold all of them */
+interface Context {
+  readonly handlers: readonly Type<ICommandHandler>[];
+  readonly commandClasses: readonly Type<DomainCommand<any>>[];
+  readonly reactions?: readonly Reaction<any>[];
+  readonly effects?: readonly Effect<any>[];
+  readonly timers?: readonly Timer<any>[];
+}
 
-/** The command classes by name, for commands that are kept as data until they are due. */
-export const commandClasses = [...appointments.commandClasses];
+/** Every context: what it handles, and what it does because something happened. */
+const contexts: readonly Context[] = [appointments, chat, identity, organisations, patients, practitioners];
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export const reactions: readonly Reaction<any>[] = [...appointments.reactions];
-
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export const effects: readonly Effect<any>[] = [];
-
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export const timers: readonly Timer<any>[] = [...appointments.timers];
+export const handlers = contexts.flatMap((context) => context.handlers);
+export const commandClasses = contexts.flatMap((context) => context.commandClasses);
+export const reactions = contexts.flatMap((context) => context.reactions ?? []);
+export const effects = contexts.flatMap((context) => context.effects ?? []);
+export const timers = contexts.flatMap((context) => context.timers ?? []);

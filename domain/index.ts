@@ -1,10 +1,32 @@
 import { doctorDay } from './appointments/doctor-day.js';
+import { chatTerms } from './chat/chat-terms.js';
+import { thread } from './chat/thread.js';
+import { file } from './files/file.js';
+import { account } from './identity/account.js';
+import { invitation } from './identity/invitation.js';
+import { unknownLogIns } from './identity/unknown-log-ins.js';
 import { events as access } from './kernel/access.js';
 import type { AnyDecider } from './kernel/decider.js';
 import type { Events } from './kernel/event.js';
+import { hospital } from './organisations/hospital.js';
+import { patient } from './patients/patient.js';
+import { credentials } from './practitioners/credentials.js';
+import { practitioner } from './practitioners/practitioner.js';
 
 /** Every aggregate. */
-export const deciders: readonly AnyDecider[] = [doctorDay];
+export const deciders: readonly AnyDecider[] = [
+  account,
+  chatTerms,
+  credentials,
+  doctorDay,
+  file,
+  hospital,
+  invitation,
+  patient,
+  practitioner,
+  thread,
+  unknownLogIns,
+];
 
 /** Every event of the system by name. A name belongs to one aggregate for ever. */
 export const events: Events = Object.assign({}, access, ...deciders.map((d) => d.events as Events)) as Events;

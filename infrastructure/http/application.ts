@@ -94,7 +94,7 @@ const ensureGuarded = (app: NestFastifyApplication, { policy }: DoorOptions): vo
   const reflector = app.get(Reflector);
   const operations = new Map<string, string>();
   for (const controller of controllersOf(app)) {
-    for (const name of Object.getOwnPropertyNames(controller.prototype)) {
+    for (const name of Object.getOwnPropertyNames(controller.prototype).filter((own) => own !== 'constructor')) {
       const handler = (controller.prototype as Record<string, unknown>)[name];
       if (typeof handler !== 'function' || !Reflect.hasMetadata('path', handler)) continue;
       const operation = reflector.get<string | undefined>(OPERATION, handler as () => unknown);
