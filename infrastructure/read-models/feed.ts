@@ -1,0 +1,213 @@
+import type { LedgerEvent } from '../../application/kernel/ledger.js';
+import { comparePositions, type Meta, type Position } from '../../domain/kernel/envelope.js';
+import { decode, type EventDef, type Events, type Seen } from '../../domain/kernel/event.js';
+import type { AnyProjection } from '../../projections/kernel/projection.js';
+import {
+  type Collection,
+  type DocumentWrite,
+  type ReadModels,
+  Superseded,
+} from '../../projections/kernel/read-models.js';
+import type { ParkedDocuments } from './parked.js';
+
+/** A document in memory: as it is stored, and as the events since have made it. */
+interface Entry {
+  doc: object | null;
+  at: Position | undefined;
+  readonly before: object | null;
+  readonly expected: Position | undefined;
+  readonly streams: Set<string>;
+}
+
+interface Step {
+  readonly key: string;
+  readonly event: Seen<Events>;
+}
+
+/** Attempts at documents that another runner writes as well. */
+const RACES_MAX = 20;
+
+/** One projection on its way into one generation of its documents. */
+export class Feed {
+  /** Everything at or before this position is in the documents, or parked. */
+  applied: Position | undefined;
+  private steps: Step[] = [];
+  private readonly entries = new Map<string, Entry>();
+  private saved: Position | undefined;
+  /** Nothing was written yet: a document that is not in memory does not exist. */
+  private empty: boolean;
+
+  constructor(
+    readonly projection: AnyProjection,
+    readonly collection: Collection<object>,
+    readonly parked: ParkedDocuments,
+    applied: Position | undefined,
+    /** Into a fresh generation, which nobody else writes. */
+    public building = false,
+  ) {
+    this.applied = this.saved = applied;
+    this.empty = building;
+  }
+
+  /** Documents in memory. */
+  get size(): number {
+    return this.entries.size;
+  }
+
+  isBehind(position: Position): boolean {
+    return this.applied === undefined || comparePositions(this.applied, position) < 0;
+  }
+
+  /** Takes an event for the next `fold`. Which documents it belongs to may be what fails. */
+  take(event: Seen<Events>): void {
+    if (this.parked.holds('stream', event.stream, event.position)) return this.refuse(event, undefined);
+    try {
+      const keys = this.projection.key(event) as string | readonly string[] | undefined;
+      if (typeof keys === 'string') this.steps.push({ key: checked(keys), event });
+      else if (keys) for (const key of new Set(keys)) this.steps.push({ key: checked(key), event });
+    } catch (error) {
+      this.refuse(event, error);
+    }
+  }
+
+  /** Nobody can tell whose event it is, so its whole stream waits. */
+  refuse(event: Pick<LedgerEvent, 'id' | 'type' | 'stream' | 'position'>, error: unknown): void {
+    this.parked.park('stream', event.stream, event, error);
+  }
+
+  /** Folds what was taken into the documents in memory. */
+  async fold(breathe: () => Promise<void> | undefined): Promise<void> {
+    const steps = this.steps;
+    await this.load(steps.map(({ key }) => key));
+    for (const step of steps) {
+      this.step(step);
+      const pause = breathe();
+      if (pause) await pause;
+    }
+  }
+
+  /** Writes the changed documents; afterwards the steps count as done. Gives the keys of what changed. */
+  async flush(): Promise<string[]> {
+    const keys = new Set<string>();
+    for (let race = 1; ; race++) {
+      const writes = [...this.changes()];
+      const parking = this.parked.save();
+      const lost = writes.length > 0 ? await this.collection.write(writes) : [];
+      await parking;
+      for (const { key } of writes) keys.add(key);
+      this.entries.clear();
+      this.empty = false;
+      if (lost.length === 0) break;
+      if (this.building || race === RACES_MAX)
+        throw new Superseded(`Somebody else writes ${this.collection.id} all the time.`);
+      // Their documents may have come less far than ours, or further; what they have not seen is folded again.
+      const again = new Set(lost);
+      await this.load(lost);
+      for (const step of this.steps) if (again.has(step.key)) this.step(step);
+    }
+    this.steps = [];
+    return [...keys];
+  }
+
+  /** The steps are done, but their documents stay in memory: a rebuild writes each document once. */
+  keep(): void {
+    this.steps = [];
+  }
+
+  /** Lets go of what failed half-way, to begin again from what is stored. */
+  forget(): void {
+    this.steps = [];
+    this.entries.clear();
+  }
+
+  /** Saves how far it has come, when that has changed. */
+  async saveCheckpoint(readModels: ReadModels): Promise<void> {
+    const { applied } = this;
+    if (applied === undefined || applied === this.saved) return;
+    await readModels.saveCheckpoint(this.collection.id, applied);
+    this.saved = applied;
+  }
+
+  private async load(keys: readonly string[]): Promise<void> {
+    const missing = [...new Set(keys)].filter((key) => !this.entries.has(key));
+    const held = this.empty || missing.length === 0 ? undefined : await this.collection.load(missing);
+    for (const key of missing) {
+      const { doc = null, at } = held?.get(key) ?? {};
+      this.entries.set(key, { doc, at, before: doc, expected: at, streams: new Set() });
+    }
+  }
+
+  private step({ key, event }: Step): void {
+    const entry = this.entries.get(key)!;
+    if (entry.at !== undefined && comparePositions(event.position, entry.at) <= 0) return;
+    if (this.parked.holds('document', key, event.position)) return this.parked.park('document', key, event, undefined);
+    try {
+      const doc = this.projection.on[event.type]!(entry.doc ?? undefined, event, key) as object | null;
+      if (typeof doc !== 'object') throw new TypeError('A projection gives a document or null.');
+      entry.doc = doc;
+      entry.at = event.position;
+      entry.streams.add(event.stream);
+    } catch (error) {
+      this.parked.park('document', key, event, error);
+    }
+  }
+
+  private *changes(): Generator<DocumentWrite<object>> {
+    for (const [key, { doc, at, before, expected, streams }] of this.entries)
+      if (at !== undefined && at !== expected) yield { key, expected, at, doc, before, streams: [...streams] };
+  }
+}
+
+const checked = (key: string): string => {
+  if (typeof key === 'string' && key !== '') return key;
+  throw new TypeError('A key is a text.');
+};
+
+/** Who wants an event, by the event's declaration: each is decoded once for all of them. */
+export class Router {
+  private readonly wanted = new Map<string, Map<EventDef, { readonly events: Events; readonly feeds: Feed[] }>>();
+
+  constructor(readonly feeds: readonly Feed[]) {
+    for (const feed of feeds)
+      for (const [type, def] of Object.entries(feed.projection.from as Events)) {
+        const byDef = this.wanted.get(type) ?? new Map<EventDef, { events: Events; feeds: Feed[] }>();
+        const entry = byDef.get(def) ?? { events: feed.projection.from as Events, feeds: [] };
+        entry.feeds.push(feed);
+        this.wanted.set(type, byDef.set(def, entry));
+      }
+  }
+
+  /** Hands an event to the feeds that want it and have not had it. */
+  route(event: LedgerEvent): void {
+    const wanted = this.wanted.get(event.type);
+    if (!wanted) return;
+    for (const { events, feeds } of wanted.values()) {
+      const behind = feeds.filter((feed) => feed.isBehind(event.position));
+      if (behind.length === 0) continue;
+      const { type, id, stream, revision, position } = event;
+      const meta = event.metadata as Meta | undefined;
+      try {
+        const { data } = decode(events, { type, version: meta?.schemaVersion ?? 1, data: event.data })!;
+        const seen = { type, data, id, stream, revision, position, meta } as Seen<Events>;
+        for (const feed of behind) feed.take(seen);
+      } catch (error) {
+        for (const feed of behind) feed.refuse(event, error);
+      }
+    }
+  }
+}
+
+/** Gives the event loop to others when its slice is over, so that requests are answered while much is folded. */
+export const breather = (sliceMs: number): (() => Promise<void> | undefined) => {
+  let since = performance.now();
+  let calls = 0;
+  return () => {
+    if (++calls % 32 !== 0 || performance.now() - since < sliceMs) return undefined;
+    return new Promise<void>((resume) =>
+      setImmediate(() => {
+        since = performance.now();
+        resume();
+      }),
+    );
+  };
+};
