@@ -59,7 +59,9 @@ export interface Vault {
    * the account has another login; true when this account holds it already (the hash stays as it is). Capitals do
    * not make a new login, unless `twin` admits one that another system has told apart by capitals.
    */
-  reserve(credential: Credential, twin?: boolean): Promise<boolean>;
+  reserve(credential: Credential & { readonly now: number; readonly twin?: boolean }): Promise<boolean>;
+  /** Gives a login back that was taken before then for an account that was never opened. */
+  release(accountId: string, takenBefore: number): Promise<boolean>;
   /** By the login as written, or by the only one that differs in capitals. */
   credential(login: string): Promise<Credential | undefined>;
   credentialOf(accountId: string): Promise<Credential | undefined>;

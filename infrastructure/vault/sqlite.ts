@@ -14,6 +14,7 @@ const SCHEMA = `
     login TEXT NOT NULL UNIQUE,
     folded TEXT NOT NULL,
     password_hash TEXT,
+    taken_at INTEGER NOT NULL,
     generation INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX credentials_by_folded_login ON credentials (folded);
@@ -75,7 +76,7 @@ class SqliteVault implements Vault {
     this.run('INSERT INTO signing_keys VALUES (?, ?, ?)', kid, privateKey, createdAt);
   }
 
-  async reserve({ accountId, login, passwordHash }: Credential, twin = false) {
+  async reserve({ accountId, login, passwordHash, now, twin = false }: Parameters<Vault['reserve']>[0]) {
     return this.transaction(() => {
       const own = this.get<{ login: string }>('SELECT login FROM credentials WHERE account_id = ?', accountId);
       if (own) return own.login === login;
@@ -84,14 +85,26 @@ class SqliteVault implements Vault {
         : this.get('SELECT 1 FROM credentials WHERE folded = ?', folded(login));
       if (holder) return false;
       this.run(
-        'INSERT INTO credentials (account_id, login, folded, password_hash) VALUES (?, ?, ?, ?)',
+        'INSERT INTO credentials (account_id, login, folded, password_hash, taken_at) VALUES (?, ?, ?, ?, ?)',
         accountId,
         login,
         folded(login),
         passwordHash,
+        now,
       );
       return true;
     });
+  }
+
+  async release(accountId: string, takenBefore: number) {
+    return (
+      this.run(
+        `DELETE FROM credentials WHERE account_id = ?1 AND taken_at < ?2
+            AND NOT EXISTS (SELECT 1 FROM sessions WHERE account_id = ?1)`,
+        accountId,
+        takenBefore,
+      ) === 1
+    );
   }
 
   async credential(login: string) {

@@ -16,7 +16,7 @@ export const vaultContract = (name: string, make: () => { open: () => Vault; rem
       return another;
     };
     const account = (accountId: string, login = `${accountId}@example.org`) =>
-      vault.reserve({ accountId, login, passwordHash: 'hash' });
+      vault.reserve({ accountId, login, passwordHash: 'hash', now: T });
     const session = (accountId: string) => vault.openSession({ accountId, now: T, expiresAt: T + HOUR });
 
     beforeEach(() => {
@@ -33,7 +33,12 @@ export const vaultContract = (name: string, make: () => { open: () => Vault; rem
         const other = open();
         const won = await Promise.all(
           Array.from({ length: 20 }, (_, i) =>
-            (i % 2 ? vault : other).reserve({ accountId: `a${i}`, login: 'rahim@example.org', passwordHash: `h${i}` }),
+            (i % 2 ? vault : other).reserve({
+              accountId: `a${i}`,
+              login: 'rahim@example.org',
+              passwordHash: `h${i}`,
+              now: T,
+            }),
           ),
         );
         expect(won.filter(Boolean)).toHaveLength(1);
@@ -42,13 +47,13 @@ export const vaultContract = (name: string, make: () => { open: () => Vault; rem
 
       it('answers the same to the account that holds the login already, and keeps its hash', async () => {
         expect(await account('a', 'x')).toBe(true);
-        expect(await vault.reserve({ accountId: 'a', login: 'x', passwordHash: 'other' })).toBe(true);
+        expect(await vault.reserve({ accountId: 'a', login: 'x', passwordHash: 'other', now: T })).toBe(true);
         expect((await vault.credential('x'))!.passwordHash).toBe('hash');
       });
 
       it('refuses a second login for one account', async () => {
         await account('a', 'x');
-        expect(await vault.reserve({ accountId: 'a', login: 'y', passwordHash: 'h' })).toBe(false);
+        expect(await vault.reserve({ accountId: 'a', login: 'y', passwordHash: 'h', now: T })).toBe(false);
         expect(await vault.credential('y')).toBeUndefined();
       });
 
@@ -56,10 +61,22 @@ export const vaultContract = (name: string, make: () => { open: () => Vault; rem
         await account('a', 'Rahim');
         expect(await account('b', 'rahim')).toBe(false);
         expect((await vault.credential('RAHIM'))!.accountId).toBe('a');
-        expect(await vault.reserve({ accountId: 'b', login: 'rahim', passwordHash: null }, true)).toBe(true);
+        expect(await vault.reserve({ accountId: 'b', login: 'rahim', passwordHash: null, now: T, twin: true })).toBe(
+          true,
+        );
         expect((await vault.credential('Rahim'))!.accountId).toBe('a');
         expect((await vault.credential('rahim'))!.accountId).toBe('b');
         expect(await vault.credential('RAHIM')).toBeUndefined();
+      });
+
+      it('gives back a login that was taken long ago and never used', async () => {
+        await account('a', 'x');
+        expect(await vault.release('a', T)).toBe(false);
+        expect(await vault.release('a', T + 1)).toBe(true);
+        expect(await vault.credential('x')).toBeUndefined();
+        await account('b', 'x');
+        await session('b');
+        expect(await vault.release('b', T + 1)).toBe(false);
       });
 
       it('replaces a password only when it is still the one that was seen', async () => {

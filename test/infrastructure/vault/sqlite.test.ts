@@ -30,7 +30,7 @@ describe('the vault file', () => {
 
   it('holds refresh and one-time tokens as digests only', async () => {
     const vault = place.open();
-    await vault.reserve({ accountId: 'a', login: 'x', passwordHash: 'h' });
+    await vault.reserve({ accountId: 'a', login: 'x', passwordHash: 'h', now: 0 });
     const { refreshToken } = await vault.openSession({ accountId: 'a', now: 1, expiresAt: 9 });
     const rotation = await vault.rotate(refreshToken!, 2, 1);
     const once = await vault.issueOnce({ purpose: 'invitation', subject: 'i', nonce: 'n', expiresAt: 9 });
