@@ -2,7 +2,20 @@ import { hospitalPeople } from './access/hospital-people.js';
 import { appointments } from './appointments/appointments.js';
 import { myPatients } from './appointments/my-patients.js';
 import { takenSlots } from './appointments/taken-slots.js';
+import { audit } from './audit/audit.js';
+import { ledgerStatistics } from './audit/ledger-statistics.js';
+import { messages } from './chat/messages.js';
+import { threads } from './chat/threads.js';
 import type { AnyProjection } from './kernel/projection.js';
 
 /** Every read model. */
-export const projections: readonly AnyProjection[] = [hospitalPeople, appointments, myPatients, takenSlots];
+export const projections: readonly AnyProjection[] = [
+  hospitalPeople,
+  appointments,
+  myPatients,
+  takenSlots,
+  audit,
+  ledgerStatistics,
+  messages,
+  threads,
+];
