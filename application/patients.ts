@@ -16,7 +16,7 @@ export const commandClasses = [PatientCommand];
 
 export const reactions = [
   reaction({
-    name: 'begin-profile-when-account-becomes-a-patients',
+    name: 'begin-patients-profile-when-role-granted',
     from: { RoleGranted: accounts.RoleGranted },
     on: {
       RoleGranted: ({ data: { accountId, role } }) =>

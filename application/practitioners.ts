@@ -40,7 +40,7 @@ export const commandClasses = [PractitionerCommand, CredentialsCommand];
 
 export const reactions = [
   reaction({
-    name: 'begin-profile-when-account-becomes-a-doctors',
+    name: 'begin-doctors-profile-when-role-granted',
     from: { RoleGranted: accounts.RoleGranted },
     on: {
       RoleGranted: ({ data: { accountId, role } }) =>

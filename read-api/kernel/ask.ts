@@ -78,6 +78,12 @@ export const readSearch = <P extends AnyProjection>(
 
 const FRESH_WAIT_MAX_MS = 5_000;
 
+/** Waits for the position that the asker wants to see. Throws NotNow when that takes too long. */
+export const untilFresh = async (freshness: Freshness, { minPosition }: Asker): Promise<void> => {
+  if (minPosition !== undefined && !(await freshness.waitFor(minPosition, FRESH_WAIT_MAX_MS)))
+    throw new NotNow('not-yet-visible', 'The read models have not come that far yet.', 1);
+};
+
 /** Every read passes here: freshness, policy, access record, joins. Controllers reach a read model in no other way. */
 @QueryHandler(Ask)
 export class AskHandler implements IQueryHandler<Ask, object> {
@@ -88,9 +94,7 @@ export class AskHandler implements IQueryHandler<Ask, object> {
   ) {}
 
   async execute({ from, want, asker, how }: Ask): Promise<object> {
-    if (asker.minPosition !== undefined && !(await this.freshness.waitFor(asker.minPosition, FRESH_WAIT_MAX_MS)))
-      throw new NotNow('not-yet-visible', 'The read models have not come that far yet.', 1);
-
+    await untilFresh(this.freshness, asker);
     const collection = await this.models.open<object>(from);
     if ('key' in want) {
       const found = await collection.get(want.key);
