@@ -6,7 +6,7 @@ import { APP_FILTER, APP_GUARD, NestFactory, Reflector } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { apiReference } from '@scalar/nestjs-api-reference';
 import { AccessLog } from './access-log.js';
 import { Door, DOOR, type DoorOptions, OPERATION } from './door.js';
@@ -32,11 +32,14 @@ class HealthStackModule {}
 
 /** The HTTP application, with its routes made and its documentation served, not listening yet. */
 export const createApplication = async (options: ApplicationOptions): Promise<NestFastifyApplication> => {
+  const problems = new Problems(options.faultLog);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: HEADERS_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 300 },
+    // A path that cannot be decoded never reaches a route.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => problems.answer(error, request, reply),
   });
   const module: DynamicModule = {
     module: HealthStackModule,
@@ -64,7 +67,6 @@ export const createApplication = async (options: ApplicationOptions): Promise<Ne
     throwFileSizeLimit: true,
   });
   tellPositions(fastify);
-  answerProblems(fastify, new Problems(options.faultLog));
   await options.extend?.(fastify);
   const document = describe(app, options.software);
   serveDocumentation(app, document);
@@ -82,11 +84,6 @@ const tellPositions = (fastify: FastifyInstance): void => {
     if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
     done(null, payload);
   });
-};
-
-/** Failures before a route is reached are problems like all others. */
-const answerProblems = (fastify: FastifyInstance, problems: Problems): void => {
-  fastify.setErrorHandler((error, request, reply) => problems.answer(error, request, reply));
 };
 
 /** An operation without a row in the policy table, or a route without an operation, stops the start. */
