@@ -28,7 +28,9 @@ export const commands = {
     reason: health(Line(200)),
   }),
   /** What was to be paid for does not take place: nothing is owed any more, and what was taken goes back. */
-  WithdrawPayment: z.strictObject({ reason: Line(100) }),
+  WithdrawPayment: z.strictObject({ reason: Line(100), unlessPaid: z.boolean().optional() }),
+  /** What is to be paid for takes the place of something that may be paid already. */
+  CoverPayment: z.strictObject({ purpose: Purpose, objectId: Id, by: Id }),
   RecordRefundAnswer: z.strictObject({
     refundId: GatewayId,
     gatewayRefundId: ForeignId.optional(),
@@ -58,7 +60,9 @@ export const events = {
   /** `day` is the hospital's, for its books. */
   PaymentSettled: event(About.extend({ ...Booked.shape, paymentId: Id, day: Day })),
   OverpaymentReceived: event(Booked),
-  PaymentWithdrawn: event(z.strictObject({ reason: z.string() })),
+  PaymentWithdrawn: event(z.strictObject({ reason: z.string(), coveredBy: Id.optional() })),
+  /** Paid by another payment; its money stays where it is. */
+  PaymentCovered: event(z.strictObject({ coveredBy: Id })),
   RefundRequested: event(Returned.extend({ bankTransactionId: ForeignId.optional(), reason: health(Line(200)) })),
   RefundStarted: event(z.strictObject({ refundId: GatewayId, gatewayRefundId: ForeignId })),
   RefundCheckDue: event(z.strictObject({ refundId: GatewayId, gatewayRefundId: ForeignId, check: z.int() })),
@@ -81,6 +85,8 @@ export interface State {
   readonly withdrawn: boolean;
   /** The validation id of the money that paid. */
   readonly paidBy: string | undefined;
+  /** Another payment that pays for it. */
+  readonly coveredBy: string | undefined;
   /** When each attempt began; null once it ended. */
   readonly attempts: Readonly<Record<string, string | null>>;
   /** By validation id. */
@@ -98,6 +104,8 @@ export interface Price {
 }
 export interface Facts {
   readonly price?: Price | undefined;
+  /** The payment that covers this one, where it is settled. */
+  readonly covering?: string | undefined;
   /** The day at the hospital. */
   readonly today: string;
 }
@@ -109,6 +117,11 @@ type Opened = NonNullable<State['opened']>;
 
 const openedOf = ({ opened }: State): Opened =>
   opened ?? reject('payment-unknown', 'There is no such payment.', 'missing');
+
+const opened = (of: { purpose: Purpose; objectId: string }, { patientId, hospitalId, total }: Price) => ({
+  type: 'PaymentOpened' as const,
+  data: { ...of, patientId, hospitalId, total },
+});
 
 const leftOf = ({ total, refunded }: Receipt): number => total.amount - refunded;
 
@@ -131,7 +144,15 @@ export const payment = decider<State, Facts>()({
   category: 'payment',
   commands,
   events,
-  initial: { opened: undefined, withdrawn: false, paidBy: undefined, attempts: {}, receipts: {}, refunds: {} },
+  initial: {
+    opened: undefined,
+    withdrawn: false,
+    paidBy: undefined,
+    coveredBy: undefined,
+    attempts: {},
+    receipts: {},
+    refunds: {},
+  },
   parties: ({ opened }, _, { facts }) => ({
     patientId: opened?.patientId ?? facts?.price?.patientId,
     hospitalId: opened?.hospitalId ?? facts?.price?.hospitalId,
@@ -140,7 +161,7 @@ export const payment = decider<State, Facts>()({
   decide: {
     OpenPayment: (state, { purpose, objectId }, { at, commandId, facts: { price } }) => {
       if (!price) return reject('nothing-to-pay', 'There is nothing to be paid under this id.', 'missing', 'objectId');
-      if (state.paidBy) return reject('already-paid', 'It is paid already.');
+      if (state.paidBy || state.coveredBy) return reject('already-paid', 'It is paid already.');
       if (state.withdrawn || price.refusal)
         return reject('not-payable', price.refusal ?? 'This does not have to be paid any more.');
       if (Object.values(state.receipts).some((receipt) => receipt.pot === 'held' && leftOf(receipt) > 0))
@@ -150,10 +171,8 @@ export const payment = decider<State, Facts>()({
       if (started.some((when) => when !== null && when > oldest)) return [];
       if (started.length >= ATTEMPTS_MAX) return reject('too-many-attempts', 'Paying for it was tried too often.');
       const total = state.opened?.total ?? price.total;
-      const { patientId, hospitalId } = price;
-      const opened = { type: 'PaymentOpened' as const, data: { purpose, objectId, patientId, hospitalId, total } };
       const data = { transactionId: gatewayId('HS', commandId), total, startedAt: at };
-      return [...(state.opened ? [] : [opened]), { type: 'AttemptStarted', data }];
+      return [...(state.opened ? [] : [opened({ purpose, objectId }, price)]), { type: 'AttemptStarted', data }];
     },
 
     DeclineAttempt: ({ attempts }, data) => (attempts[data.transactionId] ? [{ type: 'PaymentDeclined', data }] : []),
@@ -171,7 +190,7 @@ export const payment = decider<State, Facts>()({
           total.currency === opened.total.currency ? ('amount-differs' as const) : ('currency-differs' as const);
         return [{ type: 'PaymentSuspicious', data: { ...book('suspense'), reason } }];
       }
-      if (state.paidBy || state.withdrawn) {
+      if (state.paidBy || state.coveredBy || state.withdrawn) {
         const receipt: Receipt = { ...received, pot: 'overpayments', refunded: 0 };
         const refundId = gatewayId('RF', commandId);
         return [
@@ -188,7 +207,7 @@ export const payment = decider<State, Facts>()({
       if (state.paidBy === validationId) return [];
       const receipt = state.receipts[validationId];
       if (receipt?.pot !== 'held' || receipt.refunded > 0) return reject('not-held', 'No such payment is being held.');
-      if (state.paidBy || state.withdrawn)
+      if (state.paidBy || state.coveredBy || state.withdrawn)
         return reject('not-payable', 'It is not owed any more; the held money can only be paid back.');
       const { pot: _, refunded: __, ...received } = receipt;
       const postings = moved(received.total.amount, accountOf('income', opened.purpose), 'held');
@@ -206,18 +225,24 @@ export const payment = decider<State, Facts>()({
       return [refundRequested(opened, receipt, gatewayId('RF', commandId), reason, amount ?? left)];
     },
 
-    WithdrawPayment: (state, { reason }, { commandId }) => {
-      const { opened } = state;
-      if (!opened || state.withdrawn) return [];
+    WithdrawPayment: (state, { reason, unlessPaid }, { commandId }) => {
+      const { opened, coveredBy } = state;
+      if (!opened || state.withdrawn || (unlessPaid && (state.paidBy || coveredBy))) return [];
       const taken = Object.values(state.receipts).filter(
         (receipt) => receipt.pot !== 'suspense' && leftOf(receipt) > 0,
       );
       return [
-        { type: 'PaymentWithdrawn', data: { reason } },
+        { type: 'PaymentWithdrawn', data: { reason, coveredBy } },
         ...taken.map((receipt, i) =>
           refundRequested(opened, receipt, gatewayId('RF', commandId) + (i || ''), reason, leftOf(receipt)),
         ),
       ];
+    },
+
+    CoverPayment: (state, { purpose, objectId }, { facts: { price, covering } }) => {
+      if (!price || !covering || state.paidBy || state.coveredBy) return [];
+      const covered = { type: 'PaymentCovered' as const, data: { coveredBy: covering } };
+      return state.opened ? [covered] : [opened({ purpose, objectId }, price), covered];
     },
 
     RecordRefundAnswer: (state, { refundId, gatewayRefundId, status }, { id, facts }) => {
@@ -260,6 +285,7 @@ export const payment = decider<State, Facts>()({
     }),
     OverpaymentReceived: (state, received) => withReceipt(state, received, 'overpayments'),
     PaymentWithdrawn: (state) => ({ ...state, withdrawn: true }),
+    PaymentCovered: (state, { coveredBy }) => ({ ...state, coveredBy }),
     RefundRequested: (state, { refundId, validationId, pot, total }) => {
       const refund: Refund = { refundId, validationId, pot, total, status: 'requested', checks: 0 };
       return withRefund(withReturned(state, validationId, total.amount), refundId, refund);

@@ -108,7 +108,7 @@ export const transaction = decider<State>()({
 
     ReceiveCallback: (state, { via, authentic, ...form }) => {
       sessionOf(state);
-      if (state.seen.includes(form.digest)) return [];
+      if (state.seen.includes(via + form.digest)) return [];
       if (!authentic) return suspected(state, 'forged', form.digest);
       const { status } = form;
       return [
@@ -147,8 +147,8 @@ export const transaction = decider<State>()({
 
   evolve: {
     GatewaySessionOpened: (state, { transactionId: _, openedAt: __, ...session }) => ({ ...state, session }),
-    ReturnReceived: (state, { digest }) => ({ ...state, seen: [...state.seen, digest] }),
-    NotificationReceived: (state, { digest }) => ({ ...state, seen: [...state.seen, digest] }),
+    ReturnReceived: (state, { digest }) => ({ ...state, seen: [...state.seen, `return${digest}`] }),
+    NotificationReceived: (state, { digest }) => ({ ...state, seen: [...state.seen, `notification${digest}`] }),
     CallbackSuspected: (state, { of }) => ({
       ...state,
       seen: [...state.seen, of],

@@ -319,3 +319,38 @@ describe('withdrawing', () => {
         requested(REFUND, 1, 50_000, 'overpayments', 'Paid without being owed.'),
       ));
 });
+
+describe('what takes the place of something else', () => {
+  const cover = {
+    type: 'CoverPayment' as const,
+    data: { purpose: 'appointment' as const, objectId: 'a', by: 'appointment_old' },
+  };
+  const covering = { ...known, facts: { ...facts, covering: 'appointment_old' } };
+  const covered: Event = { type: 'PaymentCovered', data: { coveredBy: 'appointment_old' } };
+  const withdraw = { type: 'WithdrawPayment' as const, data: { reason: 'cancelled' } };
+  test('is paid by the payment for that', () => given().when(cover, covering).then(opened, covered));
+  test('is not when that was not paid', () => given().when(cover, known).then());
+  test('is so once', () => given(opened, covered).when(cover, covering).then());
+  test('does not have to be paid again', () => given(opened, covered).when(open, known).rejects('already-paid'));
+  test('sends back money that was on its way', () =>
+    expect(
+      given(opened, attempt('T1'), covered)
+        .when(receive(1), known)
+        .events()
+        .map(({ type }) => type),
+    ).toEqual(['OverpaymentReceived', 'RefundRequested']));
+  test('names the payment that paid when it is withdrawn', () =>
+    given(opened, covered)
+      .when(withdraw, known)
+      .then({ type: 'PaymentWithdrawn', data: { reason: 'cancelled', coveredBy: 'appointment_old' } }));
+  test('leaves what it replaced withdrawn, unless that is paid', () => {
+    const unlessPaid = { type: 'WithdrawPayment' as const, data: { reason: 'moved', unlessPaid: true } };
+    given(opened, attempt('T1'))
+      .when(unlessPaid, known)
+      .then({ type: 'PaymentWithdrawn', data: { reason: 'moved' } });
+    given(...paid)
+      .when(unlessPaid, known)
+      .then();
+    given(opened, covered).when(unlessPaid, known).then();
+  });
+});
