@@ -1,31 +1,43 @@
 import { CommandBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import canonicalize from 'canonicalize';
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { Doors } from './application/doors.js';
 import { effects, handlers, reactions, timers } from './application/index.js';
+import { FILES } from './application/kernel/files.js';
+import type { PaymentGateway } from './application/kernel/gateway.js';
 import type { Ledger } from './application/kernel/ledger.js';
+import type { Mailer } from './application/kernel/mailer.js';
 import { type Clock, type Load, type Ports, PORTS, type World } from './application/kernel/ports.js';
 import { Streams } from './application/kernel/streams.js';
 import type { Vault } from './application/kernel/vault.js';
+import { events } from './domain/index.js';
+import type { Meta } from './domain/kernel/envelope.js';
 import type { Configuration } from './infrastructure/config.js';
+import { IntegrationFeed } from './infrastructure/feed/feed.js';
+import { FolderFiles } from './infrastructure/files/folder.js';
+import { FileServer } from './infrastructure/files/serving.js';
 import { AccessLog } from './infrastructure/http/access-log.js';
 import { closeApplication, createApplication } from './infrastructure/http/application.js';
 import { type Condition, HEALTH, type Health, HealthController } from './infrastructure/http/health.controller.js';
 import type { Relations } from './infrastructure/http/policy.js';
 import { createPasswords } from './infrastructure/identity/passwords.js';
 import { createThrottle } from './infrastructure/identity/throttle.js';
-import { createTokenIssuer, createTokenVerifier } from './infrastructure/identity/tokens.js';
+import { createTokenIssuer, createTokenVerifier, TOKEN_ISSUER } from './infrastructure/identity/tokens.js';
 import { openSqliteLedger } from './infrastructure/ledger/sqlite.js';
+import { GatewaySimulator } from './infrastructure/payments/simulator.js';
+import { simulatorPages } from './infrastructure/payments/simulator-pages.js';
+import { sslCommerz } from './infrastructure/payments/sslcommerz.js';
 import { Projector } from './infrastructure/read-models/projector.js';
 import { openSqliteReadModels } from './infrastructure/read-models/sqlite.js';
 import { openSqliteVault } from './infrastructure/vault/sqlite.js';
 import { Worker } from './infrastructure/worker/worker.js';
 import { hospitalPeople } from './projections/access/hospital-people.js';
 import { myPatients } from './projections/appointments/my-patients.js';
+import { audit } from './projections/audit/audit.js';
 import { projections } from './projections/index.js';
 import type { ReadModels } from './projections/kernel/read-models.js';
 import { controllers as questions, providers as questionProviders } from './read-api/index.js';
@@ -51,6 +63,7 @@ export interface System {
   readonly ledger: Ledger;
   readonly readModels: ReadModels;
   readonly vault: Vault;
+  readonly doors: Doors;
   readonly streams: Streams;
   readonly projector: Projector;
   readonly worker: Worker;
@@ -63,7 +76,7 @@ const AUDIENCE = 'healthstack';
 
 const systemClock: Clock = { now: () => new Date().toISOString() };
 
-/** Opens the ledger, the read models and the vault of a data folder and connects everything. The composition root. */
+/** Opens what a data folder holds and connects everything. The composition root of the embedded process. */
 export const openSystem = async ({
   configuration,
   software,
@@ -76,50 +89,69 @@ export const openSystem = async ({
   const ledger = await openSqliteLedger({ file: join(DATA_DIR, 'ledger.sqlite'), clock });
   const readModels = await openSqliteReadModels({ file: join(DATA_DIR, 'read-models.sqlite') });
   const vault = openSqliteVault({ file: join(DATA_DIR, 'vault.sqlite') });
-  const streams = new Streams(ledger);
-  const load: Load = async (d, id) => (await streams.load(d, id)).state;
+  const files = await FolderFiles.open(join(DATA_DIR, 'files'));
+  const publicUrl = configuration.PUBLIC_URL ?? `http://${configuration.HOST}:${configuration.PORT}`;
+  const { gateway, pages } = gatewayOf(configuration, publicUrl);
 
-  const key = await vault.secret('fingerprint');
+  const streams = new Streams(ledger);
+  const load: Load = async (d, id) => (await streams.load(d, id)).state as never;
+  const fingerprintKey = await vault.secret('fingerprint');
   const ports: Ports = {
     ledger,
     clock,
     software,
-    fingerprint: (data) => createHmac('sha256', key).update(canonicalize(data)!).digest('base64url').slice(0, 22),
-    fingerprintOf: () => Promise.resolve(undefined),
+    fingerprint: (data) =>
+      createHmac('sha256', fingerprintKey).update(canonicalize(data)!).digest('base64url').slice(0, 22),
+    fingerprintOf: fingerprintsIn(ledger, readModels),
   };
+  const now = (): number => Date.parse(clock.now());
+  const tokens = createTokenIssuer({ vault, issuer: ISSUER, audience: AUDIENCE, now });
+  const verify = createTokenVerifier({ vault, issuer: ISSUER, audience: AUDIENCE, now });
   const accessLog = new AccessLog(ports);
   const projector = new Projector({ ledger, readModels, projections, clock, logger: log });
+  const feed = new IntegrationFeed({ ledger, readModels, offered: events, logger: log });
   const app = await createApplication({
     controllers: [HealthController, ...questions, ...commands],
     providers: [
       ...handlers,
       ...questionProviders,
+      FileServer,
       { provide: PORTS, useValue: ports },
       { provide: Streams, useValue: streams },
       { provide: READ_MODELS, useValue: readModels },
       { provide: FRESHNESS, useValue: projector },
+      { provide: FILES, useValue: files },
+      { provide: TOKEN_ISSUER, useValue: tokens },
+      { provide: IntegrationFeed, useValue: feed },
       { provide: HEALTH, useValue: healthOf({ ledger, projector }) },
+      {
+        provide: Doors,
+        inject: [CommandBus],
+        useFactory: (bus: CommandBus) =>
+          new Doors({
+            vault,
+            passwords: createPasswords(),
+            tokens,
+            throttle: createThrottle(),
+            bus,
+            load,
+            clock,
+            newId: randomUUID,
+          }),
+      },
     ],
-    door: {
-      verify: createTokenVerifier({ vault, issuer: ISSUER, audience: AUDIENCE }),
-      policy: { ...writePolicy, ...readPolicy },
-      relations: relationsIn(readModels),
-    },
+    door: { verify, policy: { ...writePolicy, ...readPolicy }, relations: relationsIn(readModels) },
     accessLog,
     faultLog: { fault: (what) => log.error(what, 'fault') },
     software,
+    ...(pages && { extend: (fastify) => void fastify.register(pages, { prefix: '/gateway' }) }),
   });
   const bus = app.get(CommandBus);
-  const world: World = {
-    clock,
-    load,
-    mailer: { send: () => Promise.resolve() },
-    gateway: undefined as never,
-    vault,
-    publicUrl: '',
-  };
+  const mailer = mailerOf(configuration);
+  const world: World = { clock, load, mailer, gateway, vault, publicUrl };
   const worker = new Worker({ ledger, readModels, bus, reactions, effects, timers, world, clock, logger: log });
   await projector.start();
+  await feed.start();
   if (withWorker) await worker.start();
 
   return {
@@ -132,9 +164,11 @@ export const openSystem = async ({
     projector,
     worker,
     ports,
+    doors: app.get(Doors),
     close: async () => {
       await closeApplication(app);
       await worker.stop();
+      await feed.stop();
       await projector.stop();
       await readModels.close();
       await vault.close();
@@ -142,6 +176,35 @@ export const openSystem = async ({
     },
   };
 };
+
+/** The configured gateway, or a simulator with its own pages. */
+const gatewayOf = (
+  { DATA_DIR, SSLCOMMERZ_URL, SSLCOMMERZ_STORE_ID, SSLCOMMERZ_STORE_PASSWORD }: Configuration,
+  publicUrl: string,
+): { readonly gateway: PaymentGateway; readonly pages?: ReturnType<typeof simulatorPages> } => {
+  if (SSLCOMMERZ_URL !== undefined) {
+    const store = { storeId: SSLCOMMERZ_STORE_ID!, storePassword: SSLCOMMERZ_STORE_PASSWORD! };
+    return { gateway: sslCommerz({ baseUrl: SSLCOMMERZ_URL, ...store }) };
+  }
+  const store = { storeId: 'simulated', storePassword: randomUUID() };
+  const file = join(DATA_DIR, 'gateway.jsonl');
+  const gateway = new GatewaySimulator({ ...store, pagesUrl: `${publicUrl}/gateway`, file });
+  return { gateway, pages: simulatorPages(gateway, store) };
+};
+
+const mailerOf = (_: Configuration): Mailer => ({ send: () => Promise.resolve() });
+
+/** Found through the audit trail, read from the ledger: the trail itself keeps no fingerprints. */
+const fingerprintsIn =
+  (ledger: Ledger, readModels: ReadModels): Ports['fingerprintOf'] =>
+  async (commandId) => {
+    const entries = await readModels.open<{ stream: string; revision: number }>(audit);
+    const { items } = await entries.query({ index: 'byCommand', equal: { commandId }, limit: 1 });
+    if (!items[0]) return undefined;
+    const { stream, revision } = items[0].doc;
+    const [event] = await ledger.readStream(stream, { from: revision, maxCount: 1 });
+    return (event?.metadata as Meta | undefined)?.fingerprint;
+  };
 
 /** The relations that the policy asks for, as the read models know them. */
 const relationsIn = (readModels: ReadModels): Relations => ({

@@ -93,6 +93,25 @@ export abstract class Doorkeeper {
     return { ...credential, outdated };
   }
 
+  /** Whoever has a session shows the password again for what matters. */
+  protected async reauthenticate(
+    accountId: string,
+    password: string,
+    field: string,
+    visitor: Visitor,
+  ): Promise<Credential> {
+    const { vault, throttle, passwords } = this.use;
+    await throttle.take('logIn', accountId, visitor.address);
+    const credential = (await vault.credentialOf(accountId)) ?? reject('no-password', 'This account has no password.');
+    const { matches } = await passwords.verify(password, credential.passwordHash);
+    if (!matches) {
+      await this.recordFailure(accountId, 'wrongOldPassword', visitor);
+      return reject('wrong-password', 'The password is not right.', 'forbidden', field);
+    }
+    await throttle.forgive('logIn', accountId);
+    return credential;
+  }
+
   protected async recordFailure(
     accountId: string,
     reason: 'wrongPassword' | 'wrongOldPassword',

@@ -114,17 +114,19 @@ export class Doors extends Doorkeeper {
     { oldPassword, newPassword }: { readonly oldPassword: string; readonly newPassword: string },
     visitor: Visitor,
   ): Promise<Accepted> {
-    const { vault, throttle, passwords } = this.use;
-    await throttle.take('logIn', accountId, visitor.address);
-    const credential = (await vault.credentialOf(accountId)) ?? reject('no-password', 'This account has no password.');
-    const { matches } = await passwords.verify(oldPassword, credential.passwordHash);
-    if (!matches) {
-      await this.recordFailure(accountId, 'wrongOldPassword', visitor);
-      return reject('wrong-password', 'The old password is not right.', 'forbidden', 'oldPassword');
-    }
-    await throttle.forgive('logIn', accountId);
+    const credential = await this.reauthenticate(accountId, oldPassword, 'oldPassword', visitor);
     await this.setPassword(credential, await this.hashNew(newPassword, credential.login), sessionId);
     return this.toAccount(accountId, { type: 'ChangePassword', data: { keepSession: sessionId } }, visitor);
+  }
+
+  /** Corrects a name or an address. Mails with new passwords go to the address, so that the password is needed for it. */
+  async correct(
+    accountId: string,
+    { password, ...data }: { readonly name?: string; readonly email?: string; readonly password?: string },
+    visitor: Visitor,
+  ): Promise<Accepted> {
+    if (data.email !== undefined) await this.reauthenticate(accountId, password ?? '', 'password', visitor);
+    return this.toAccount(accountId, { type: 'CorrectAccount', data }, visitor);
   }
 
   /** Tells nothing: whoever has an account with an address gets a mail. */
@@ -157,6 +159,10 @@ export class Doors extends Doorkeeper {
     caller: Caller,
   ): Promise<Accepted> {
     return this.toInvitation(uuidv5(caller.commandId, ACCOUNT_IDS), { type: 'InviteStaff', data }, caller);
+  }
+
+  withdraw(invitationId: string, caller: Caller): Promise<Accepted> {
+    return this.toInvitation(invitationId, { type: 'WithdrawInvitation', data: {} }, caller);
   }
 
   /**

@@ -6,6 +6,10 @@ import { audit } from './audit/audit.js';
 import { ledgerStatistics } from './audit/ledger-statistics.js';
 import { messages } from './chat/messages.js';
 import { threads } from './chat/threads.js';
+import { accounts } from './identity/accounts.js';
+import { invitations } from './identity/invitations.js';
+import { openSessions } from './identity/open-sessions.js';
+import { staff } from './identity/staff.js';
 import type { AnyProjection } from './kernel/projection.js';
 
 /** Every read model. */
@@ -18,4 +22,8 @@ export const projections: readonly AnyProjection[] = [
   ledgerStatistics,
   messages,
   threads,
+  accounts,
+  invitations,
+  openSessions,
+  staff,
 ];

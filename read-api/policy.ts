@@ -1,5 +1,15 @@
 import type { PolicyTable } from '../infrastructure/http/policy.js';
 
+/** What everybody may ask about the own account. */
+const OWN = {
+  patient: 'self',
+  doctor: 'self',
+  pharmacist: 'self',
+  labWorker: 'self',
+  hospitalAdministrator: 'self',
+  complianceOfficer: 'self',
+} as const;
+
 /** Who may ask which question. By operation: role -> how the asker must stand to what it is about. */
 export const policy = {
   // the process
@@ -14,4 +24,10 @@ export const policy = {
   readHospitalAppointments: { hospitalAdministrator: 'hospital' },
   readPatientAppointments: { patient: 'self' },
   readMyPatients: { doctor: 'self' },
+  // identity
+  readKeys: { anyone: 'any' },
+  readMe: OWN,
+  readSessions: OWN,
+  readStaff: { hospitalAdministrator: 'hospital' },
+  readInvitations: { hospitalAdministrator: 'hospital' },
 } satisfies PolicyTable;

@@ -73,7 +73,9 @@ export const invitation = decider<Invitation, { readonly actorRoles: readonly Ro
   decide: {
     InviteStaff(invitation, { email, role, hospitalId }, { id, at, actor, facts }) {
       ensureMayAppoint(actor, facts?.actorRoles ?? [], { role, hospitalId });
-      if (invitation.status !== 'none') return [];
+      // One that has expired is made again, with the same id.
+      const expired = invitation.status === 'open' && invitation.expiresAt <= at;
+      if (invitation.status !== 'none' && !expired) return [];
       const offer = { ...(email !== undefined && { email }), role, ...(hospitalId !== undefined && { hospitalId }) };
       const expiresAt = new Date(Date.parse(at) + VALID_MS).toISOString();
       return [{ type: 'StaffInvited', data: { invitationId: id, at, ...offer, invitedBy: actor.id, expiresAt } }];

@@ -63,6 +63,9 @@ export const createTokenIssuer = ({ vault, issuer, audience, now = Date.now }: T
   };
 };
 
+/** Under which the issuer is injected where its public keys are served. */
+export const TOKEN_ISSUER = Symbol('Issuer');
+
 export interface Issuer extends TokenIssuer {
   jwks(): Promise<{ readonly keys: readonly JWK[] }>;
 }

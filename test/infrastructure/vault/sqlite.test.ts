@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openSqliteVault } from '../../../infrastructure/vault/sqlite.js';
-import { vaultContract } from './contract.js';
+import { vaultContract } from '../../contract/vault.contract.js';
 
 const inFolder = () => {
   const folder = mkdtempSync(join(tmpdir(), 'vault-'));

@@ -1,10 +1,10 @@
-import type { Vault } from '../../../application/kernel/vault.js';
+import type { Vault } from '../../application/kernel/vault.js';
 
 const HOUR = 3_600_000;
 const T = Date.parse('2030-01-01T08:00:00.000Z');
 const GRACE = 10_000;
 
-/** What every vault must do. `open` gives the same vault again until `fresh` is called: as another process would see it. */
+/** What every vault must do. `make` gives a new place; `open` opens it once more, as another process would. */
 export const vaultContract = (name: string, make: () => { open: () => Vault; remove: () => void }): void =>
   describe(`vault contract: ${name}`, () => {
     let place: ReturnType<typeof make>;
