@@ -28,6 +28,8 @@ import { createPasswords } from './infrastructure/identity/passwords.js';
 import { createThrottle } from './infrastructure/identity/throttle.js';
 import { createTokenIssuer, createTokenVerifier, TOKEN_ISSUER } from './infrastructure/identity/tokens.js';
 import { openSqliteLedger } from './infrastructure/ledger/sqlite.js';
+import { folderMailer } from './infrastructure/mail/folder.js';
+import { smtpMailer } from './infrastructure/mail/smtp.js';
 import { GatewaySimulator } from './infrastructure/payments/simulator.js';
 import { simulatorPages } from './infrastructure/payments/simulator-pages.js';
 import { sslCommerz } from './infrastructure/payments/sslcommerz.js';
@@ -192,7 +194,11 @@ const gatewayOf = (
   return { gateway, pages: simulatorPages(gateway, store) };
 };
 
-const mailerOf = (_: Configuration): Mailer => ({ send: () => Promise.resolve() });
+/** SMTP where it is configured, else a folder of messages. */
+const mailerOf = ({ DATA_DIR, SMTP_URL, MAIL_FROM }: Configuration): Mailer =>
+  SMTP_URL === undefined
+    ? folderMailer({ folder: join(DATA_DIR, 'mail'), from: MAIL_FROM })
+    : smtpMailer({ url: SMTP_URL, from: MAIL_FROM });
 
 /** Found through the audit trail, read from the ledger: the trail itself keeps no fingerprints. */
 const fingerprintsIn =

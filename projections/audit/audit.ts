@@ -87,6 +87,7 @@ export const audit = projection<AuditEntry>()({
     byType: ['type', 'at'],
     byTenant: ['tenant', 'at'],
     byCorrelation: ['correlationId', 'at'],
+    byCommand: ['commandId'],
   },
   parties: ({ tenant, patientId }) => ({ hospitalId: tenant, patientId }),
   // Who looks after whom tells about health as well, so that looking is recorded too.

@@ -22,9 +22,10 @@ export const spec =
           past.map((e) => encode(d.events, e)),
         );
         const data: unknown = d.commands[command.type]!.parse(command.data);
-        return d.decide[command.type]!(state, data, context).map((e: { type: string; data: unknown }) => {
+        const decided = d.decide[command.type]!(state, data, context) as EventOf<D['events']>[];
+        return decided.map((e) => {
           const { type, data: checked } = encode(d.events, e);
-          return { type, data: checked };
+          return { type, data: checked } as EventOf<D['events']>;
         });
       };
       return {
