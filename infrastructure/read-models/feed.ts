@@ -6,6 +6,7 @@ import {
   type Collection,
   type DocumentWrite,
   type ReadModels,
+  STREAMS_MAX,
   Superseded,
 } from '../../projections/kernel/read-models.js';
 import type { ParkedDocuments } from './parked.js';
@@ -146,7 +147,7 @@ export class Feed {
       if (typeof doc !== 'object') throw new TypeError('A projection gives a document or null.');
       entry.doc = doc;
       entry.at = event.position;
-      entry.streams.add(event.stream);
+      if (entry.streams.size <= STREAMS_MAX) entry.streams.add(event.stream);
     } catch (error) {
       this.parked.park('document', key, event, error);
     }

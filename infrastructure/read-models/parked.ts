@@ -5,6 +5,7 @@ import {
   type CollectionSpec,
   type DocumentWrite,
   PAGE_MAX,
+  STREAMS_MAX,
 } from '../../projections/kernel/read-models.js';
 
 /** A document that a projection could not carry on, or a stream whose events it could not read. */
@@ -24,9 +25,6 @@ export interface Parked {
   /** Where the events that were not applied lie. */
   readonly streams: readonly string[];
 }
-
-/** A document fed by so many streams is not folded anew from them; its read model is built again. */
-export const PARKED_STREAMS_MAX = 1_000;
 
 export const PARKED: CollectionSpec = {
   name: 'parkedDocuments',
@@ -99,7 +97,7 @@ export class ParkedDocuments {
       this.rows.set(key, { doc, at: position, expected: undefined });
     } else if (comparePositions(row.at, event.position) < 0) {
       const { doc } = row;
-      const known = doc.streams.length >= PARKED_STREAMS_MAX || doc.streams.includes(event.stream);
+      const known = doc.streams.length >= STREAMS_MAX || doc.streams.includes(event.stream);
       const streams = known ? doc.streams : [...doc.streams, event.stream];
       row.doc = { ...doc, waiting: doc.waiting + 1, streams };
       row.at = event.position;

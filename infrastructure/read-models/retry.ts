@@ -1,7 +1,8 @@
 import { type Ledger, StreamDeleted, StreamNotFound } from '../../application/kernel/ledger.js';
 import { comparePositions } from '../../domain/kernel/envelope.js';
+import { STREAMS_MAX } from '../../projections/kernel/read-models.js';
 import type { Feed } from './feed.js';
-import { type Parked, PARKED_STREAMS_MAX } from './parked.js';
+import type { Parked } from './parked.js';
 import { keysIn, Poison, refold } from './refold.js';
 
 /** Keys of documents that are whole again; undefined when only a rebuild can tell, for streams are gone or too many. */
@@ -18,7 +19,7 @@ export const retryParked = async (ledger: Ledger, feed: Feed): Promise<Mended> =
   const streams = new Map<string, Set<string>>();
   try {
     for (const parked of feed.parked.all()) {
-      if (parked.streams.length >= PARKED_STREAMS_MAX) return undefined;
+      if (parked.streams.length >= STREAMS_MAX) return undefined;
       const keys =
         parked.of === 'document'
           ? [parked.name]
@@ -29,9 +30,9 @@ export const retryParked = async (ledger: Ledger, feed: Feed): Promise<Mended> =
     }
     const mended = new Set<string>();
     for (const [key, more] of streams) {
-      const all = new Set([...(await feed.collection.streamsOf(key)), ...more]);
-      if (all.size > PARKED_STREAMS_MAX) return undefined;
-      if (await mend(ledger, feed, key, [...all], until)) mended.add(key);
+      const known = await feed.collection.streamsOf(key);
+      if (!known) return undefined;
+      if (await mend(ledger, feed, key, [...new Set([...known, ...more])], until)) mended.add(key);
     }
     for (const [parked, keys] of concerned) if (keys.every((key) => mended.has(key))) await feed.parked.remove(parked);
     return [...mended];

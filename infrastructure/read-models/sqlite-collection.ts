@@ -16,6 +16,7 @@ import { Digest } from './digest.js';
 import { limitOf, valueAt, type Walk, walkOf } from './query.js';
 import { quote, rows, type SqliteFile } from './sqlite-file.js';
 import { SqliteSearch } from './sqlite-search.js';
+import { SqliteTraces } from './sqlite-traces.js';
 
 const column = (path: string): string => quote(`.${path}`);
 
@@ -26,18 +27,19 @@ const fieldsOf = (spec: CollectionSpec): string[] => [...new Set(Object.values(s
 export const createTables = (db: DatabaseSync, id: string, spec: CollectionSpec): void => {
   const columns = fieldsOf(spec).map((field) => `, ${column(field)}`);
   db.exec(`CREATE TABLE ${quote(id)} (
-    key TEXT NOT NULL UNIQUE, at TEXT NOT NULL, doc TEXT, removed INTEGER NOT NULL, words TEXT${columns.join('')}
+    key TEXT NOT NULL UNIQUE, at TEXT NOT NULL, doc TEXT, removed INTEGER NOT NULL, words TEXT, stream TEXT${columns.join('')}
   )`);
   for (const [name, fields] of Object.entries(spec.indexes))
     db.exec(
       `CREATE INDEX ${quote(`${id}.${name}`)} ON ${quote(id)} (${fields.map(column).join(', ')}, key) WHERE removed = 0`,
     );
-  db.exec(`CREATE TABLE ${quote(`${id}.streams`)} (key TEXT, stream TEXT, PRIMARY KEY (key, stream)) WITHOUT ROWID`);
+  SqliteTraces.createTables(db, id);
   SqliteSearch.createTables(db, id);
 };
 
 export const dropTables = (db: DatabaseSync, id: string): void => {
-  for (const table of [id, `${id}.streams`]) db.exec(`DROP TABLE IF EXISTS ${quote(table)}`);
+  db.exec(`DROP TABLE IF EXISTS ${quote(id)}`);
+  SqliteTraces.dropTables(db, id);
   SqliteSearch.dropTables(db, id);
 };
 
@@ -56,7 +58,7 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
   private readonly insert: StatementSync;
   private readonly update: StatementSync;
   private readonly updateDoc: StatementSync;
-  private readonly fed: StatementSync;
+  private readonly traces: SqliteTraces;
 
   constructor(
     readonly id: string,
@@ -70,16 +72,15 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
     const columns = this.fields.map(column);
     this.one = rows(reader, `SELECT key, at, doc FROM ${table} WHERE key = ? AND removed = 0`);
     this.held = rows(writer.db, `SELECT key, at, doc FROM ${table} WHERE key = ?`);
+    const set = ['doc', 'removed', 'words', ...columns];
     this.insert = writer.db.prepare(
-      `INSERT INTO ${table} (${['key', 'at', 'doc', 'removed', 'words', ...columns].join(', ')})
-       VALUES (?, ?, ?, ?, ?${', ?'.repeat(columns.length)}) ON CONFLICT (key) DO NOTHING`,
+      `INSERT INTO ${table} (${['key', 'at', 'stream', ...set].join(', ')})
+       VALUES (?, ?, ?${', ?'.repeat(set.length)}) ON CONFLICT (key) DO NOTHING`,
     );
-    this.update = writer.db.prepare(
-      `UPDATE ${table} SET at = ?, doc = ?, removed = ?, words = ?${columns.map((c) => `, ${c} = ?`).join('')}
-       WHERE key = ? AND at = ?`,
-    );
-    this.updateDoc = writer.db.prepare(`UPDATE ${table} SET at = ?, doc = ? WHERE key = ? AND at = ?`);
-    this.fed = writer.db.prepare(`INSERT OR IGNORE INTO ${quote(`${id}.streams`)} (key, stream) VALUES (?, ?)`);
+    const where = 'WHERE key = ? AND at = ? RETURNING stream';
+    this.update = rows(writer.db, `UPDATE ${table} SET at = ?, ${set.map((c) => `${c} = ?`).join(', ')} ${where}`);
+    this.updateDoc = rows(writer.db, `UPDATE ${table} SET at = ?, doc = ? ${where}`);
+    this.traces = new SqliteTraces(id, file);
   }
 
   async get(key: string): Promise<Found<Doc> | undefined> {
@@ -143,9 +144,8 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
     });
   }
 
-  async streamsOf(key: string): Promise<readonly string[]> {
-    const sql = `SELECT stream FROM ${quote(`${this.id}.streams`)} WHERE key = ? ORDER BY stream`;
-    return (this.statement(sql).all(key) as unknown as [string][]).map(([stream]) => stream);
+  async streamsOf(key: string): Promise<readonly string[] | undefined> {
+    return this.traces.streamsOf(key);
   }
 
   async digest(): Promise<{ readonly documents: number; readonly sha256: string }> {
@@ -169,24 +169,41 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
   }
 
   /** Sets one document, where it is at `expected`. */
-  private set({ key, expected, at, doc, before, streams = [] }: DocumentWrite<Doc>): boolean {
-    const old = expected === undefined ? null : before === undefined ? this.atExpected(key, expected) : before;
-    const text = doc === null ? null : JSON.stringify(doc);
-    const words = this.search_.wordsOf(doc);
-    const indexed = this.fields.map((field) => (doc === null ? null : stored(valueAt(doc, field))));
-    const { changes } =
-      expected === undefined
-        ? this.insert.run(key, at, text, doc === null ? 1 : 0, words, ...indexed)
-        : doc !== null &&
-            old !== null &&
-            this.fields.every((f) => valueAt(doc, f) === valueAt(old, f)) &&
-            words === this.search_.wordsOf(old)
-          ? this.updateDoc.run(at, text, key, expected)
-          : this.update.run(at, text, doc === null ? 1 : 0, words, ...indexed, key, expected);
-    if (changes === 0) return false;
-    this.search_.replace(key, old, doc);
-    for (const stream of streams) this.fed.run(key, stream);
+  private set(write: DocumentWrite<Doc>): boolean {
+    const { key, expected, doc, streams = [] } = write;
+    const before =
+      expected === undefined ? null : write.before === undefined ? this.atExpected(key, expected) : write.before;
+    const first = this.store(write, before);
+    if (first === undefined) return false;
+    this.search_.replace(key, before, doc);
+    this.traces.add(key, first, streams);
     return true;
+  }
+
+  /** Gives the stream that fed the document first; undefined when the document is not where it was expected. */
+  private store(
+    { key, expected, at, doc, streams }: DocumentWrite<Doc>,
+    before: Doc | null,
+  ): string | null | undefined {
+    const text = doc === null ? null : JSON.stringify(doc);
+    const first = streams?.[0] ?? null;
+    // Indexes are only touched where something indexed changed: they cost more than the document.
+    if (doc !== null && before !== null && this.isIndexedAlike(doc, before)) {
+      const row = this.updateDoc.get(at, text, key, expected!) as [string | null] | undefined;
+      return row && row[0];
+    }
+    const indexed = this.fields.map((field) => (doc === null ? null : stored(valueAt(doc, field))));
+    const set = [text, doc === null ? 1 : 0, this.search_.wordsOf(doc), ...indexed];
+    if (expected === undefined) return this.insert.run(key, at, first, ...set).changes === 1 ? first : undefined;
+    const row = this.update.get(at, ...set, key, expected) as [string | null] | undefined;
+    return row && row[0];
+  }
+
+  private isIndexedAlike(doc: Doc, before: Doc): boolean {
+    return (
+      this.fields.every((field) => valueAt(doc, field) === valueAt(before, field)) &&
+      this.search_.wordsOf(doc) === this.search_.wordsOf(before)
+    );
   }
 
   private atExpected(key: string, expected: Position): Doc | null {

@@ -91,8 +91,8 @@ export interface Collection<Doc extends object> {
   load(keys: readonly string[]): Promise<Map<string, Held<Doc>>>;
   /** Each write stands for itself (compare-and-set); gives the keys that were not where expected. */
   write(writes: readonly DocumentWrite<Doc>[]): Promise<readonly string[]>;
-  /** The streams that fed a document. */
-  streamsOf(key: string): Promise<readonly string[]>;
+  /** The streams that fed a document, in order; undefined when they were more than STREAMS_MAX. */
+  streamsOf(key: string): Promise<readonly string[] | undefined>;
   /** Over canonical documents in key order; the same for the same documents on every adapter. */
   digest(): Promise<{ readonly documents: number; readonly sha256: string }>;
 }
@@ -123,6 +123,9 @@ export interface ReadModels {
 }
 
 export const PAGE_MAX = 200;
+
+/** A document fed by more streams than this (a total, say) is not traced back to them; only the whole ledger tells. */
+export const STREAMS_MAX = 1_000;
 
 /** A query that does not fit the declared indexes, or a cursor that was not given out. */
 export class BadQuery extends Error {
