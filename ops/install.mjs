@@ -50,7 +50,7 @@ const lacking = missing();
 if (lacking?.length === 0) process.exit(0);
 
 const what = omitDev ? 'what the application needs' : 'the application and its tools';
-const why = lacking ? `${lacking.length} packages are missing or have changed` : 'nothing is installed yet';
+const why = lacking ? `missing or changed packages: ${lacking.length}` : 'nothing is installed yet';
 const size = bringsNode && !lacking ? '; Node itself, 190 MB, is among it' : '';
 console.log(`Installing ${what}: ${why}${size}.`);
 
