@@ -61,7 +61,7 @@ describe('a session', () => {
 describe('a callback', () => {
   test('by the browser and by the gateway are recorded apart', () => {
     given(opened).when(callback()).then(notified);
-    given(opened)
+    given(opened, notified)
       .when(callback({ via: 'return' }))
       .then({ type: 'ReturnReceived', data: form });
   });
