@@ -1,0 +1,218 @@
+/** Languages that mails are written in. */
+export const LANGUAGES = ['en', 'bn'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** What a mail says. `{name}` stands for a value; a subject has none, for it lies open on every screen and server. */
+interface Wording {
+  readonly subject: string;
+  readonly text: string;
+}
+type Template = Readonly<Record<Language, Wording>>;
+
+const template = (en: Wording, bn: Wording): Template => ({ en, bn });
+
+export const TEMPLATES = {
+  appointmentRequested: template(
+    {
+      subject: 'Your request was received',
+      text: `Dear {patient},
+
+we received your request for an appointment with {doctor} at {hospital} on {date} at {time}.
+You will hear from us when it is answered.
+
+Appointment: {appointment}`,
+    },
+    {
+      subject: 'আপনার অনুরোধ পাওয়া গেছে',
+      text: `প্রিয় {patient},
+
+{hospital}-এ {doctor}-এর সঙ্গে {date} তারিখে {time}-এ অ্যাপয়েন্টমেন্টের জন্য আপনার অনুরোধ আমরা পেয়েছি।
+উত্তর পাওয়া গেলে আমরা আপনাকে জানাব।
+
+অ্যাপয়েন্টমেন্ট: {appointment}`,
+    },
+  ),
+  appointmentAccepted: template(
+    {
+      subject: 'Your request was accepted',
+      text: `Dear {patient},
+
+your appointment with {doctor} at {hospital} is confirmed.
+
+Date: {date}
+Time: {time}
+Number in the queue: {token}
+Patient: {patientSerial}
+Appointment: {appointment}
+Status: confirmed`,
+    },
+    {
+      subject: 'আপনার অনুরোধ গৃহীত হয়েছে',
+      text: `প্রিয় {patient},
+
+{hospital}-এ {doctor}-এর সঙ্গে আপনার অ্যাপয়েন্টমেন্ট নিশ্চিত হয়েছে।
+
+তারিখ: {date}
+সময়: {time}
+সিরিয়াল নম্বর: {token}
+রোগী: {patientSerial}
+অ্যাপয়েন্টমেন্ট: {appointment}
+অবস্থা: নিশ্চিত`,
+    },
+  ),
+  appointmentRejected: template(
+    {
+      subject: 'Your request was not accepted',
+      text: `Dear {patient},
+
+{doctor} at {hospital} cannot see you on {date} at {time}. What you paid for it is paid back.
+Please choose another time.
+
+Appointment: {appointment}`,
+    },
+    {
+      subject: 'আপনার অনুরোধ গৃহীত হয়নি',
+      text: `প্রিয় {patient},
+
+{hospital}-এর {doctor} {date} তারিখে {time}-এ আপনাকে দেখতে পারবেন না। এর জন্য আপনার দেওয়া টাকা ফেরত দেওয়া হবে।
+অনুগ্রহ করে অন্য একটি সময় বেছে নিন।
+
+অ্যাপয়েন্টমেন্ট: {appointment}`,
+    },
+  ),
+  appointmentReceipt: template(
+    {
+      subject: 'Your receipt',
+      text: `Dear {patient},
+
+we received {total} for your appointment with {doctor} at {hospital} on {date} at {time}. Thank you.
+
+Invoice: {invoice}
+Transaction: {transaction}`,
+    },
+    {
+      subject: 'আপনার রসিদ',
+      text: `প্রিয় {patient},
+
+{hospital}-এ {doctor}-এর সঙ্গে {date} তারিখে {time}-এ আপনার অ্যাপয়েন্টমেন্টের জন্য আমরা {total} পেয়েছি। ধন্যবাদ।
+
+চালান: {invoice}
+লেনদেন: {transaction}`,
+    },
+  ),
+  pharmacyReceipt: template(
+    {
+      subject: 'Your receipt',
+      text: `Dear {patient},
+
+we received {total} for your order at the pharmacy of {hospital}. Thank you.
+
+{items}
+
+Invoice: {invoice}
+Transaction: {transaction}`,
+    },
+    {
+      subject: 'আপনার রসিদ',
+      text: `প্রিয় {patient},
+
+{hospital}-এর ফার্মেসিতে আপনার অর্ডারের জন্য আমরা {total} পেয়েছি। ধন্যবাদ।
+
+{items}
+
+চালান: {invoice}
+লেনদেন: {transaction}`,
+    },
+  ),
+  testReceipt: template(
+    {
+      subject: 'Your receipt',
+      text: `Dear {patient},
+
+we received {total} for your tests at {hospital}. Thank you.
+
+{items}
+
+Invoice: {invoice}
+Transaction: {transaction}`,
+    },
+    {
+      subject: 'আপনার রসিদ',
+      text: `প্রিয় {patient},
+
+{hospital}-এ আপনার পরীক্ষাগুলোর জন্য আমরা {total} পেয়েছি। ধন্যবাদ।
+
+{items}
+
+চালান: {invoice}
+লেনদেন: {transaction}`,
+    },
+  ),
+  reportDelivered: template(
+    {
+      subject: 'Something new for you',
+      text: `Dear {patient},
+
+a report of {hospital} is ready. Log in to read it.`,
+    },
+    {
+      subject: 'আপনার জন্য নতুন তথ্য',
+      text: `প্রিয় {patient},
+
+{hospital}-এর একটি রিপোর্ট প্রস্তুত। পড়তে লগ ইন করুন।`,
+    },
+  ),
+  doctorAccepted: template(
+    {
+      subject: 'Your registration was accepted',
+      text: `Dear {doctor},
+
+{hospital} has accepted your registration. You can now set your hours and your fees there.
+
+Department: {department}
+Specialisation: {specialisation}`,
+    },
+    {
+      subject: 'আপনার নিবন্ধন গৃহীত হয়েছে',
+      text: `প্রিয় {doctor},
+
+{hospital} আপনার নিবন্ধন গ্রহণ করেছে। এখন আপনি সেখানে আপনার সময় ও ফি নির্ধারণ করতে পারেন।
+
+বিভাগ: {department}
+বিশেষত্ব: {specialisation}`,
+    },
+  ),
+  doctorRejected: template(
+    {
+      subject: 'Your registration was not accepted',
+      text: `Dear {doctor},
+
+{hospital} has not accepted your registration. Log in to read the reason.`,
+    },
+    {
+      subject: 'আপনার নিবন্ধন গৃহীত হয়নি',
+      text: `প্রিয় {doctor},
+
+{hospital} আপনার নিবন্ধন গ্রহণ করেনি। কারণ জানতে লগ ইন করুন।`,
+    },
+  ),
+} as const satisfies Readonly<Record<string, Template>>;
+
+export type TemplateName = keyof typeof TEMPLATES;
+
+/** The values that a template's text asks for. */
+export type Values = Readonly<Record<string, string>>;
+
+/** A value that is not known is a dash: a mail with a gap is better than none. */
+const fill = (text: string, values: Values): string =>
+  text.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '–');
+
+/** A mail's subject and text, in one language or one below the other. */
+export const render = (
+  name: TemplateName,
+  languages: readonly Language[],
+  valuesIn: (language: Language) => Values,
+): { readonly subject: string; readonly text: string } => ({
+  subject: languages.map((language) => TEMPLATES[name][language].subject).join(' · '),
+  text: languages.map((language) => fill(TEMPLATES[name][language].text, valuesIn(language))).join('\n\n* * *\n\n'),
+});
