@@ -54,17 +54,23 @@ export const checkExpected = (expected: Expected): void => {
 
 const CONDITIONS: ReadonlySet<string> = new Set(['noStream', 'streamExists', 'any']);
 const DOLLAR = 36;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 const writtenEvent = (e: NewEvent): WrittenEvent => {
   checkName('type', e.type);
-  if (!UUID.test(e.id)) throw new InvalidAppend(`The id of an event is a UUID, not "${e.id}".`);
   return {
-    id: e.id.toLowerCase(),
+    id: uuid(e.id),
     type: e.type,
     data: written(e.data),
     metadata: e.metadata === undefined ? null : written(e.metadata),
   };
+};
+
+const uuid = (id: string): string => {
+  if (UUID.test(id)) return id;
+  const lower = id.toLowerCase();
+  if (!UUID.test(lower)) throw new InvalidAppend(`The id of an event is a UUID, not "${id}".`);
+  return lower;
 };
 
 const written = (payload: Payload): string | Uint8Array => {

@@ -65,8 +65,8 @@ class SqliteLedger implements Ledger {
       path,
       names,
       clock,
-      onCommit: (streams) => {
-        this.subscriptions.grew(streams);
+      onCommit: (group) => {
+        this.subscriptions.grew(group);
         this.checkpoints.committed();
       },
     });
@@ -131,9 +131,10 @@ class SqliteLedger implements Ledger {
   private async shut(): Promise<void> {
     this.subscriptions.close();
     await this.writer.close();
-    await this.checkpoints.close();
+    await this.checkpoints.stop();
     // The last connection moves the log into the database and removes it: the mark of a clean stop.
     this.db.close();
+    this.checkpoints.close();
     this.file.release();
   }
 

@@ -1,16 +1,20 @@
+import { fsyncSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { CheckpointReport } from './checkpoints.js';
+import type { CheckpointReport, CheckpointThreadData } from './checkpoints.js';
 
-const db = new DatabaseSync(workerData as string, { timeout: 0 });
+const { path, descriptor } = workerData as CheckpointThreadData;
+const db = new DatabaseSync(path, { timeout: 0 });
 // Without FULL here the database might be younger than the log that is then overwritten.
 db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -1024');
 const checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
 
 const report = (): CheckpointReport => {
   try {
-    const { log, checkpointed } = checkpoint.get() as { log: number; checkpointed: number };
-    return { log, moved: checkpointed };
+    checkpoint.get();
+    // SQLite leaves this to the pass that reaches the log's end, and the writer waits for that one.
+    fsyncSync(descriptor);
+    return {};
   } catch (error) {
     const { message, errcode } = error as Error & { errcode?: number };
     return { failed: { message, errcode } };

@@ -1,12 +1,19 @@
+import { closeSync, openSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import type { Fatal } from '../../../application/kernel/ledger.js';
 import { failureOf } from './failures.js';
 
+export interface CheckpointThreadData {
+  readonly path: string;
+  /** The database's file, for fsync. */
+  readonly descriptor: number;
+}
+
 /** What the thread tells after each checkpoint. */
-export type CheckpointReport =
-  | { readonly log: number; readonly moved: number }
-  | { readonly failed: { readonly message: string; readonly errcode: number | undefined } };
+export interface CheckpointReport {
+  readonly failed?: { readonly message: string; readonly errcode: number | undefined };
+}
 
 export interface CheckpointsOptions {
   readonly db: DatabaseSync;
@@ -17,22 +24,35 @@ export interface CheckpointsOptions {
   readonly writer: { hold(): void; go(): void; fail(failure: Fatal): void };
 }
 
+/** So few pages are moved while the writer waits. */
+const LAST_PAGES = 200;
+/** After so many passes the writer waits, however much it has added meanwhile. */
+const FREE_PASSES_MAX = 3;
+
 /**
  * Moves the log into the database in a thread of its own: in the writer's thread that would be the slowest commit by
  * far. While the thread moves pages the writer adds some, and a log that is never moved to its end is never begun
- * anew; so a second, short pass runs while the writer waits. Appends asked meanwhile wait in its queue.
+ * anew; so the last, short pass runs while the writer waits. Appends asked meanwhile wait in its queue.
  */
 export class Checkpoints {
   private readonly worker: Worker;
-  private readonly logSize: StatementSync;
-  private pass: 'none' | 'first' | 'last' = 'none';
+  private readonly log: StatementSync;
   private readonly ended: Promise<void>;
+  private readonly descriptor: number;
+  /** The next run begins when the log has so many pages. */
+  private due: number;
+  private running = false;
+  private passes = 0;
 
   constructor(private readonly options: CheckpointsOptions) {
-    this.logSize = options.db.prepare('PRAGMA wal_checkpoint(NOOP)');
+    this.due = options.pagesMax;
+    this.log = options.db.prepare('PRAGMA wal_checkpoint(NOOP)');
     // Compiled, the thread's file lies beside this one under the same ending; so it does when the tests run the source.
     const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
-    this.worker = new Worker(new URL(`./checkpoint.worker${ending}`, import.meta.url), { workerData: options.path });
+    // Opened here and closed after the database: closing any descriptor of a file gives up all its POSIX locks.
+    this.descriptor = openSync(options.path, 'r+');
+    const workerData: CheckpointThreadData = { path: options.path, descriptor: this.descriptor };
+    this.worker = new Worker(new URL(`./checkpoint.worker${ending}`, import.meta.url), { workerData });
     this.worker.unref();
     this.worker.on('message', (report: CheckpointReport) => this.reported(report));
     this.worker.on('error', (error) => this.failed(error));
@@ -41,35 +61,52 @@ export class Checkpoints {
 
   /** After each commit. */
   committed(): void {
-    if (this.pass !== 'none') return;
-    if ((this.logSize.get()!['log'] as number) < this.options.pagesMax) return;
-    this.pass = 'first';
+    if (this.running || this.pages().all < this.due) return;
+    this.running = true;
+    this.passes = 0;
     this.worker.postMessage('checkpoint');
   }
 
-  async close(): Promise<void> {
+  /** Ends the thread. */
+  async stop(): Promise<void> {
+    this.worker.ref();
     this.worker.postMessage('close');
     await this.ended;
   }
 
-  private reported(report: CheckpointReport): void {
-    if ('failed' in report) return this.failed(report.failed);
-    const more = this.pass === 'first' && report.moved < report.log;
-    if (more) {
-      this.pass = 'last';
-      this.options.writer.hold();
-      this.worker.postMessage('checkpoint');
-    } else {
-      this.pass = 'none';
-      this.options.writer.go();
-    }
+  /** After the database was closed. */
+  close(): void {
+    closeSync(this.descriptor);
+  }
+
+  private reported({ failed }: CheckpointReport): void {
+    if (failed) return this.failed(failed);
+    const { all, moved } = this.pages();
+    if (moved === all || this.passes > FREE_PASSES_MAX) return this.finish(all, moved);
+    if (all - moved <= LAST_PAGES) this.passes = FREE_PASSES_MAX;
+    if (++this.passes > FREE_PASSES_MAX) this.options.writer.hold();
+    this.worker.postMessage('checkpoint');
   }
 
   /** A full disk is met again by the next commits, and tried again after them. Anything else ends the writing. */
   private failed(cause: unknown): void {
     const { fatal } = failureOf(cause, this.options.path);
     if (fatal) return this.options.writer.fail(fatal);
-    this.pass = 'none';
-    this.options.writer.go();
+    const { all, moved } = this.pages();
+    this.finish(all, moved);
+  }
+
+  /** Pages that could not be moved, because another program reads an old state or the disk is full, are left a while. */
+  private finish(all: number, moved: number): void {
+    const { pagesMax, writer } = this.options;
+    this.due = moved === all ? pagesMax : all + pagesMax / 4;
+    this.running = false;
+    writer.go();
+  }
+
+  /** Of the log, and how many of them are in the database. */
+  private pages(): { all: number; moved: number } {
+    const { log, checkpointed } = this.log.get() as { log: number; checkpointed: number };
+    return { all: log, moved: checkpointed };
   }
 }

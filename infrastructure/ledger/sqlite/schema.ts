@@ -15,7 +15,8 @@ export const DELETED_TYPE = 2;
  *
  * The triggers hold for every program that opens the file: events and names are never changed or removed, positions
  * only grow, and a stream's revisions are 0, 1, 2, ... The rule for inserts also stops INSERT OR REPLACE, which removes
- * rows without asking the triggers for DELETE.
+ * rows without asking the triggers for DELETE. It rolls back instead of aborting, as the writer's INSERT does: a
+ * statement that could be undone alone makes SQLite copy every page it touches.
  */
 const SCHEMA = `
 CREATE TABLE streams (
@@ -46,7 +47,7 @@ CREATE UNIQUE INDEX events_by_stream ON events (stream, revision);
 CREATE TRIGGER events_only_appended BEFORE INSERT ON events
 WHEN NEW.position <= (SELECT ifnull(max(position), 0) FROM events)
   OR NEW.revision <> (SELECT ifnull(max(revision), -1) + 1 FROM events WHERE stream = NEW.stream)
-BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: the next position and the next revision only'); END;
+BEGIN SELECT RAISE(ROLLBACK, 'the ledger is append-only: the next position and the next revision only'); END;
 
 ${['streams', 'types', 'events']
   .flatMap((table) => ['UPDATE', 'DELETE'].map((change) => [table, change] as const))

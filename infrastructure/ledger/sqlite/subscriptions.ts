@@ -41,10 +41,10 @@ export class Subscriptions {
   }
 
   /** After a commit. Who waits is woken once a turn, when those who appended have been answered. */
-  grew(streams: readonly string[]): void {
+  grew(appends: readonly { readonly stream: string }[]): void {
     if (this.waiting.size === 0) return;
     if (this.grown.size === 0) setImmediate(() => this.wake());
-    for (const stream of streams) this.grown.add(stream);
+    for (const { stream } of appends) this.grown.add(stream);
   }
 
   /** Ends every subscription. */

@@ -39,8 +39,8 @@ export interface WriterOptions {
   readonly db: DatabaseSync;
   readonly names: Names;
   readonly clock: Clock;
-  /** After each commit, with the streams that grew. */
-  readonly onCommit: (streams: readonly string[]) => void;
+  /** After each commit, with what was asked and the streams it was asked of. */
+  readonly onCommit: (group: readonly { readonly stream: string }[]) => void;
   readonly path: string;
 }
 
@@ -69,7 +69,8 @@ export class GroupWriter implements Writer {
     this.commit = db.prepare('COMMIT');
     this.rollback = db.prepare('ROLLBACK');
     this.insert = db.prepare(
-      'INSERT INTO events (position, stream, revision, type, id, created, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      `INSERT OR ROLLBACK INTO events (position, stream, revision, type, id, created, data, metadata)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.selectWritten = db.prepare(
       'SELECT id, position FROM events WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?',
@@ -120,7 +121,7 @@ export class GroupWriter implements Writer {
 
   go(): void {
     this.held = false;
-    if (this.waiting.length > 0) this.schedule();
+    if (this.waiting.length > 0 && !this.scheduled) this.schedule();
   }
 
   /** Accepts nothing more; what waits is refused. */
@@ -168,16 +169,14 @@ export class GroupWriter implements Writer {
       for (let i = 0; i < group.length; i++) outcomes[i] = this.attempt(group[i]!);
       this.commit.run();
     } catch (error) {
-      this.undo();
-      const failure = failureOf(error, this.options.path);
-      return this.failed(group, failure);
+      return this.undo(group, failureOf(error, this.options.path));
     }
     for (let i = 0; i < group.length; i++) {
       const outcome = outcomes[i];
       if (outcome instanceof Error) group[i]!.reject(outcome);
       else group[i]!.resolve(outcome as Appended | undefined);
     }
-    this.options.onCommit(group.map((job) => job.stream));
+    this.options.onCommit(group);
   }
 
   /** A refusal by our rules concerns one job; an error of the database concerns the transaction and is thrown on. */
@@ -190,20 +189,21 @@ export class GroupWriter implements Writer {
     }
   }
 
-  private undo(): void {
-    if (this.options.db.isTransaction) this.rollback.run();
-    this.reload();
-    this.options.names.reload();
+  private undo(group: readonly Job[], { error, fatal }: Failure): void {
+    try {
+      if (this.options.db.isTransaction) this.rollback.run();
+      this.reload();
+      this.options.names.reload();
+    } catch (cause) {
+      fatal ??= new Fatal(`${this.options.path} failed and must be opened again.`, { cause });
+    }
+    if (fatal) this.fail(fatal);
+    for (const job of group) job.reject(error);
   }
 
   private reload(): void {
     const last = this.options.db.prepare('SELECT ifnull(max(position), 0) AS position FROM events').get();
     this.position = last!['position'] as number;
-  }
-
-  private failed(group: readonly Job[], { error, fatal }: Failure): void {
-    if (fatal) this.fail(fatal);
-    for (const job of group) job.reject(error);
   }
 
   private writeEvents(head: Head, events: readonly WrittenEvent[], expected: Expected): Appended {
