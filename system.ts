@@ -42,8 +42,10 @@ import { myPatients } from './projections/appointments/my-patients.js';
 import { audit } from './projections/audit/audit.js';
 import { projections } from './projections/index.js';
 import type { ReadModels } from './projections/kernel/read-models.js';
+import { registrations } from './projections/practitioners/registrations.js';
 import { controllers as questions, providers as questionProviders } from './read-api/index.js';
 import { FRESHNESS, READ_MODELS } from './read-api/kernel/ask.js';
+import { CLOCK } from './read-api/kernel/clock.js';
 import { policy as readPolicy } from './read-api/policy.js';
 import { controllers as commands } from './write-api/index.js';
 import { policy as writePolicy } from './write-api/policy.js';
@@ -120,9 +122,10 @@ export const openSystem = async ({
       FileServer,
       { provide: PORTS, useValue: ports },
       { provide: Streams, useValue: streams },
+      { provide: FILES, useValue: files },
+      { provide: CLOCK, useValue: clock },
       { provide: READ_MODELS, useValue: readModels },
       { provide: FRESHNESS, useValue: projector },
-      { provide: FILES, useValue: files },
       { provide: TOKEN_ISSUER, useValue: tokens },
       { provide: IntegrationFeed, useValue: feed },
       { provide: HEALTH, useValue: healthOf({ ledger, projector }) },
@@ -216,8 +219,10 @@ const fingerprintsIn =
 const relationsIn = (readModels: ReadModels): Relations => ({
   related: async (doctorId, patientId) =>
     (await (await readModels.open(myPatients)).get(`${doctorId}_${patientId}`)) !== undefined,
+  // A patient who asked for an appointment there; a doctor who asked to work there.
   knownTo: async (hospitalId, personId) =>
-    (await (await readModels.open(hospitalPeople)).get(`${hospitalId}_${personId}`)) !== undefined,
+    (await (await readModels.open(hospitalPeople)).get(`${hospitalId}_${personId}`)) !== undefined ||
+    (await (await readModels.open(registrations)).get(`${hospitalId}_${personId}`)) !== undefined,
 });
 
 const LAG_EVENTS_MAX = 1_000;
