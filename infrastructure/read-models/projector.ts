@@ -49,7 +49,7 @@ export interface Lag {
 }
 
 export const LAG_EVENTS_MAX = 1_000;
-const BATCH_LIVE = 512;
+const BATCH_LIVE = 1_000;
 const BATCH_BEHIND = 4_000;
 const SLICE_MS = 5;
 const CHECKPOINT_EVERY_MS = 100;

@@ -1,6 +1,6 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import { Checkpoints } from './sqlite-checkpoints.js';
 
 /** Work inside a transaction; yields wherever it may be interrupted for a moment. Must bear being run again. */
 export type Work<T> = () => Generator<void, T>;
@@ -14,9 +14,6 @@ interface Job {
 const SLICE_MS = 4;
 const BUSY_RETRY_MS = 5;
 const BUSY_MAX_MS = 15_000;
-/** Of 4 KiB. Beyond the first the log is copied into the file; beyond the second writers wait for that. */
-const LOG_PAGES = 8_000;
-const LOG_PAGES_MAX = 64_000;
 
 /**
  * The one writing connection of a file. What is asked for in the same turn of the event loop shares a transaction (one
@@ -24,34 +21,48 @@ const LOG_PAGES_MAX = 64_000;
  */
 export class Writer {
   private jobs: Job[] = [];
+  private pauses: (() => Promise<void>)[] = [];
   private running: Promise<void> | undefined;
-  private readonly checkpointer: Checkpointer;
+  private readonly checkpoints: Checkpoints;
 
   constructor(
     readonly db: DatabaseSync,
     file: string,
   ) {
-    this.checkpointer = new Checkpointer(file);
+    this.checkpoints = new Checkpoints(db, file, (work) => this.between(work));
   }
 
   /** Resolves when it is committed. */
   run<T>(work: Work<T>): Promise<T> {
     return new Promise<T>((done, failed) => {
       this.jobs.push({ work, done: done as Job['done'], failed });
-      this.running ??= Promise.resolve().then(() => this.drain());
+      this.start();
     });
   }
 
   async close(): Promise<void> {
     while (this.running) await this.running;
-    await this.checkpointer.close();
+    await this.checkpoints.close();
     this.db.close();
   }
 
+  /** Runs something while no transaction is open. */
+  private between(work: () => Promise<void>): Promise<void> {
+    return new Promise((done) => {
+      this.pauses.push(() => work().finally(done));
+      this.start();
+    });
+  }
+
+  private start(): void {
+    this.running ??= Promise.resolve().then(() => this.drain());
+  }
+
   private async drain(): Promise<void> {
-    while (this.jobs.length > 0) {
-      const jobs = this.jobs;
-      this.jobs = [];
+    while (this.jobs.length > 0 || this.pauses.length > 0) {
+      for (const pause of this.pauses.splice(0)) await pause();
+      const jobs = this.jobs.splice(0);
+      if (jobs.length === 0) continue;
       try {
         const results = await this.transact(jobs);
         jobs.forEach((job, i) => job.done(results[i]));
@@ -59,7 +70,7 @@ export class Writer {
         if (jobs.length === 1) jobs[0]!.failed(error);
         else await this.oneByOne(jobs);
       }
-      await this.checkpointer.afterCommit(this.db);
+      this.checkpoints.committed();
     }
     this.running = undefined;
   }
@@ -105,46 +116,3 @@ export class Writer {
 
 const SQLITE_BUSY = 5;
 const isBusy = (error: unknown): boolean => ((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY;
-
-/**
- * Copies the write-ahead log into the file, in a thread of its own: in the writer's thread that is its slowest moment.
- */
-class Checkpointer {
-  private readonly worker: Worker;
-  private working: Promise<void> | undefined;
-
-  constructor(file: string) {
-    this.worker = new Worker(CHECKPOINTER, { eval: true, workerData: { file } });
-    this.worker.unref();
-  }
-
-  async afterCommit(db: DatabaseSync): Promise<void> {
-    const { log, checkpointed } = db.prepare('PRAGMA wal_checkpoint(NOOP)').get() as Record<string, number>;
-    if (log! - checkpointed! > LOG_PAGES) this.working ??= this.work();
-    // Only between two transactions can all of the log be copied, and only then does it begin anew.
-    if (log! > LOG_PAGES_MAX) await this.working;
-  }
-
-  async close(): Promise<void> {
-    await this.working;
-    await this.worker.terminate();
-  }
-
-  private work(): Promise<void> {
-    return new Promise<void>((done) => {
-      this.worker.once('message', done);
-      this.worker.postMessage('checkpoint');
-    }).finally(() => (this.working = undefined));
-  }
-}
-
-// JavaScript as text, so that the thread starts alike from sources, from a build and under test.
-const CHECKPOINTER = `
-  const { parentPort, workerData } = require('node:worker_threads');
-  const { DatabaseSync } = require('node:sqlite');
-  const db = new DatabaseSync(workerData.file, { timeout: 1000 });
-  parentPort.on('message', () => {
-    try { db.exec('PRAGMA wal_checkpoint(PASSIVE)'); } catch {}
-    parentPort.postMessage('done');
-  });
-`;
