@@ -12,6 +12,7 @@ import { invoiceBook, invoiceBookId } from '../domain/payments/invoice-book.js';
 import { type Facts, payment, paymentIdOf, type Price } from '../domain/payments/payment.js';
 import { reconciliation } from '../domain/payments/reconciliation.js';
 import { transaction } from '../domain/payments/transaction.js';
+import { order, paymentRefusal } from '../domain/pharmacy/order.js';
 import { DomainCommand, handle } from './kernel/handle.js';
 import type { Load } from './kernel/ports.js';
 import { type Due, reaction, send, timer } from './kernel/reaction.js';
@@ -27,7 +28,9 @@ const priceOf = async (purpose: Purpose, objectId: string, load: Load): Promise<
   switch (purpose) {
     case 'appointment':
       return priceOfAppointment(objectId, load);
-    default:
+    case 'pharmacyOrder':
+      return priceOfOrder(objectId, load);
+    case 'labTest':
       return undefined;
   }
 };
@@ -42,6 +45,13 @@ const priceOfAppointment = async (appointmentId: string, load: Load): Promise<Pr
   const { patientId, hospitalId, fee: total, status } = booking;
   const refusal = PAYABLE.has(status) ? undefined : 'Only an appointment that was asked for and takes place is paid.';
   return { patientId, hospitalId, total, refusal };
+};
+
+const priceOfOrder = async (orderId: string, load: Load): Promise<Price | undefined> => {
+  const placed = await load(order, orderId);
+  if (!placed) return undefined;
+  const { patientId, hospitalId, total } = placed;
+  return { patientId, hospitalId, total, refusal: paymentRefusal(placed) };
 };
 
 /** The payment that pays for what this one paid for, where there still is money in it. */
@@ -74,6 +84,7 @@ export const commandClasses = [PaymentCommand, TransactionCommand, InvoiceBookCo
 
 const { PaymentSettled, PaymentWithdrawn, RefundStarted, RefundCheckDue, RefundCompleted, RefundFailed } =
   payment.events;
+const { OrderShort, OrderExpired, OrderCancelled, OrderRefundRequested } = order.events;
 const { GatewaySessionOpened, TransactionCheckDue, TransactionDeclined, MoneyConfirmed } = transaction.events;
 
 /** The calendar day (UTC) under which a transaction is reconciled. */
@@ -149,6 +160,24 @@ export const reactions = [
     on: {
       AppointmentRejected: ({ data }) => [withdraw('appointment', data.appointmentId, 'rejected')],
       AppointmentCancelled: ({ data }) => [withdraw('appointment', data.appointmentId, 'cancelled')],
+    },
+  }),
+  reaction({
+    name: 'withdraw-payment-when-order-ends-unfilled',
+    from: { OrderShort, OrderExpired, OrderCancelled },
+    on: {
+      OrderShort: ({ data }) => [withdraw('pharmacyOrder', data.orderId, 'short')],
+      OrderExpired: ({ data }) => [withdraw('pharmacyOrder', data.orderId, 'expired')],
+      OrderCancelled: ({ data }) => [withdraw('pharmacyOrder', data.orderId, 'cancelled')],
+    },
+  }),
+  reaction({
+    name: 'pay-back-what-an-order-does-not-owe',
+    from: { OrderRefundRequested },
+    on: {
+      OrderRefundRequested: ({ data: { paymentId, refund, reason } }) => [
+        send(PaymentCommand, paymentId, { type: 'RequestRefund', data: { amount: refund.amount, reason } }),
+      ],
     },
   }),
   reaction({
