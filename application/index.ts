@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import type { ICommandHandler } from '@nestjs/cqrs';
 import * as appointments from './appointments.js';
 import * as chat from './chat.js';
+import * as files from './files.js';
 import * as identity from './identity.js';
 import type { DomainCommand } from './kernel/handle.js';
 import type { Effect, Reaction, Timer } from './kernel/reaction.js';
@@ -19,7 +20,7 @@ interface Context {
 }
 
 /** Every context: what it handles, and what it does because something happened. */
-const contexts: readonly Context[] = [appointments, chat, identity, organisations, patients, practitioners];
+const contexts: readonly Context[] = [appointments, chat, files, identity, organisations, patients, practitioners];
 
 export const handlers = contexts.flatMap((context) => context.handlers);
 export const commandClasses = contexts.flatMap((context) => context.commandClasses);

@@ -10,7 +10,18 @@ import { accounts } from './identity/accounts.js';
 import { invitations } from './identity/invitations.js';
 import { openSessions } from './identity/open-sessions.js';
 import { staff } from './identity/staff.js';
+import { files } from './files/files.js';
+import { pictures } from './files/pictures.js';
 import type { AnyProjection } from './kernel/projection.js';
+
+import { hospitalUnits } from './organisations/hospital-units.js';
+import { hospitals } from './organisations/hospitals.js';
+import { patientDirectory } from './patients/patient-directory.js';
+import { patients } from './patients/patients.js';
+import { doctors } from './practitioners/doctors.js';
+import { hospitalDoctors } from './practitioners/hospital-doctors.js';
+import { practitioners } from './practitioners/practitioners.js';
+import { registrations } from './practitioners/registrations.js';
 
 /** Every read model. */
 export const projections: readonly AnyProjection[] = [
@@ -26,4 +37,14 @@ export const projections: readonly AnyProjection[] = [
   invitations,
   openSessions,
   staff,
+  files,
+  pictures,
+  hospitalUnits,
+  hospitals,
+  patientDirectory,
+  patients,
+  doctors,
+  hospitalDoctors,
+  practitioners,
+  registrations,
 ];

@@ -30,4 +30,37 @@ export const policy = {
   readSessions: OWN,
   readStaff: { hospitalAdministrator: 'hospital' },
   readInvitations: { hospitalAdministrator: 'hospital' },
+  // organisations
+  listHospitals: { anyone: 'any' },
+  readHospital: { anyone: 'any' },
+  listDepartments: { anyone: 'any' },
+  listServices: { anyone: 'any' },
+  listSpecialisations: { anyone: 'any' },
+  readHospitalTotals: { hospitalAdministrator: 'hospital' },
+  // practitioners
+  listDoctors: { anyone: 'any' },
+  searchDoctors: { anyone: 'any' },
+  readDoctor: { anyone: 'any' },
+  listHospitalsOfDoctor: { anyone: 'any' },
+  listDoctorsOfHospital: { anyone: 'any' },
+  listDoctorsOfDepartment: { anyone: 'any' },
+  listDoctorsOfSpecialisation: { anyone: 'any' },
+  readDoctorFile: { doctor: 'self', hospitalAdministrator: 'hospital' },
+  listRegistrationsOfDoctor: { doctor: 'self' },
+  listRegistrations: { hospitalAdministrator: 'hospital' },
+  // patients
+  readPatient: { patient: 'self', doctor: 'related', hospitalAdministrator: 'hospital' },
+  listPatientsOfHospital: { hospitalAdministrator: 'hospital' },
+  searchPatientsOfHospital: { hospitalAdministrator: 'hospital' },
+  searchPatientsOfDoctor: { doctor: 'self' },
+  // files
+  readPicture: { anyone: 'any' },
+  readFile: {
+    patient: 'self',
+    doctor: ['self', 'related'],
+    pharmacist: 'self',
+    labWorker: 'self',
+    hospitalAdministrator: ['self', 'hospital'],
+    complianceOfficer: 'self',
+  },
 } satisfies PolicyTable;

@@ -1,5 +1,16 @@
 import { AppointmentsController } from './appointments.controller.js';
+import { FilesController } from './files.controller.js';
 import { IdentityController } from './identity.controller.js';
+import { OrganisationsController } from './organisations.controller.js';
+import { PatientsController } from './patients.controller.js';
+import { PractitionersController } from './practitioners.controller.js';
 
 /** Every controller that takes commands. */
-export const controllers = [AppointmentsController, IdentityController];
+export const controllers = [
+  AppointmentsController,
+  FilesController,
+  IdentityController,
+  OrganisationsController,
+  PatientsController,
+  PractitionersController,
+];
