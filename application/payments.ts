@@ -84,7 +84,6 @@ export const commandClasses = [PaymentCommand, TransactionCommand, InvoiceBookCo
 
 const { PaymentSettled, PaymentWithdrawn, RefundStarted, RefundCheckDue, RefundCompleted, RefundFailed } =
   payment.events;
-const { OrderShort, OrderExpired, OrderCancelled, OrderRefundRequested } = order.events;
 const { GatewaySessionOpened, TransactionCheckDue, TransactionDeclined, MoneyConfirmed } = transaction.events;
 
 /** The calendar day (UTC) under which a transaction is reconciled. */
@@ -160,24 +159,6 @@ export const reactions = [
     on: {
       AppointmentRejected: ({ data }) => [withdraw('appointment', data.appointmentId, 'rejected')],
       AppointmentCancelled: ({ data }) => [withdraw('appointment', data.appointmentId, 'cancelled')],
-    },
-  }),
-  reaction({
-    name: 'withdraw-payment-when-order-ends-unfilled',
-    from: { OrderShort, OrderExpired, OrderCancelled },
-    on: {
-      OrderShort: ({ data }) => [withdraw('pharmacyOrder', data.orderId, 'short')],
-      OrderExpired: ({ data }) => [withdraw('pharmacyOrder', data.orderId, 'expired')],
-      OrderCancelled: ({ data }) => [withdraw('pharmacyOrder', data.orderId, 'cancelled')],
-    },
-  }),
-  reaction({
-    name: 'pay-back-what-an-order-does-not-owe',
-    from: { OrderRefundRequested },
-    on: {
-      OrderRefundRequested: ({ data: { paymentId, refund, reason } }) => [
-        send(PaymentCommand, paymentId, { type: 'RequestRefund', data: { amount: refund.amount, reason } }),
-      ],
     },
   }),
   reaction({
