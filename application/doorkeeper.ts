@@ -89,7 +89,7 @@ export abstract class Doorkeeper {
       await this.recordFailure(credential.accountId, 'wrongPassword', visitor);
       return undefined;
     }
-    await throttle.forgive('logIn', subject);
+    await throttle.forgive('logIn', subject, visitor.address);
     return { ...credential, outdated };
   }
 
@@ -108,7 +108,7 @@ export abstract class Doorkeeper {
       await this.recordFailure(accountId, 'wrongOldPassword', visitor);
       return reject('wrong-password', 'The password is not right.', 'forbidden', field);
     }
-    await throttle.forgive('logIn', accountId);
+    await throttle.forgive('logIn', accountId, visitor.address);
     return credential;
   }
 

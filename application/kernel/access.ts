@@ -38,8 +38,8 @@ export type Attempt = 'logIn' | 'register' | 'refresh' | 'reset' | 'redeem';
 export interface Throttle {
   /** Counts an attempt. Throws TooManyRequests when there were too many, before any costly work is done. */
   take(attempt: Attempt, subject: string | undefined, address: string): Promise<void>;
-  /** It succeeded: earlier attempts on the subject are forgotten. */
-  forgive(attempt: Attempt, subject: string): Promise<void>;
+  /** It succeeded: earlier attempts on the subject are forgotten, and this one is not held against its address. */
+  forgive(attempt: Attempt, subject: string, address: string): Promise<void>;
 }
 
 export const ACCESS_TOKEN_SECONDS = 30 * 60;
