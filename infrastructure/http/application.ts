@@ -10,7 +10,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { apiReference } from '@scalar/nestjs-api-reference';
 import { AccessLog } from './access-log.js';
 import { Door, DOOR, type DoorOptions, OPERATION } from './door.js';
-import { FAULT_LOG, type FaultLog, fitting, Problems } from './problems.js';
+import { FAULT_LOG, type FaultLog, Fitting, Problems } from './problems.js';
 
 const BODY_BYTES_MAX = 1024 * 1024;
 const HEADERS_TIMEOUT_MS = 30_000;
@@ -39,7 +39,8 @@ export const createApplication = async (options: ApplicationOptions): Promise<Ne
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 300 },
     // A path that cannot be decoded never reaches a route.
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => problems.answer(error, request, reply),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      problems.answer(error, request, reply),
   });
   const module: DynamicModule = {
     module: HealthStackModule,
@@ -59,7 +60,7 @@ export const createApplication = async (options: ApplicationOptions): Promise<Ne
     abortOnError: false,
   });
   app.setGlobalPrefix('api/v1', { exclude: ['.well-known/*path', 'api/health', 'api/health/*path'] });
-  app.useGlobalPipes(fitting());
+  app.useGlobalPipes(new Fitting());
   const fastify = adapter.getInstance<FastifyInstance>();
   await app.register(helmet, { contentSecurityPolicy: false });
   await app.register(multipart, {

@@ -15,11 +15,13 @@ export interface Health {
 }
 export const HEALTH = Symbol('Health');
 
-const route = (operation: string, path: string, summary: string): MethodDecorator => (target, name, descriptor) => {
-  Get(path)(target, name, descriptor);
-  SetMetadata(OPERATION, operation)(target, name as string, descriptor);
-  ApiOperation({ operationId: operation, summary })(target, name, descriptor);
-};
+const route =
+  (operation: string, path: string, summary: string): MethodDecorator =>
+  (target, name, descriptor) => {
+    Get(path)(target, name, descriptor);
+    SetMetadata(OPERATION, operation)(target, name as string, descriptor);
+    ApiOperation({ operationId: operation, summary })(target, name, descriptor);
+  };
 
 /** For orchestrators and people who keep it running. Says nothing about what is stored. */
 @Controller('api/health')
@@ -31,7 +33,11 @@ export class HealthController {
     return { status: 'up' };
   }
 
-  @(route('healthReady', 'ready', 'Whether requests can be served; each dependency and how far read models lag.') as MethodDecorator)
+  @(route(
+    'healthReady',
+    'ready',
+    'Whether requests can be served; each dependency and how far read models lag.',
+  ) as MethodDecorator)
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
     const answer = await this.all();
     if (answer.status === 'down') void reply.status(503);

@@ -1,10 +1,11 @@
 import {
+  type ArgumentMetadata,
   type ArgumentsHost,
   Catch,
   type ExceptionFilter,
   HttpException,
   Inject,
-  StandardSchemaValidationPipe,
+  type PipeTransform,
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Rejection, type RejectionKind } from '../../domain/kernel/rejection.js';
@@ -78,17 +79,22 @@ export class Unfit extends Error {
 
 const ERRORS_MAX = 20;
 
-/** Parses what routes declare with `@Body({ schema })`, `@Query({ schema })` or `@Param({ schema })`. */
-export const fitting = () =>
-  new StandardSchemaValidationPipe({
-    exceptionFactory: (issues) =>
-      new Unfit(
-        issues.slice(0, ERRORS_MAX).map(({ path, message }) => ({
-          field: (path ?? []).map((segment) => String(typeof segment === 'object' ? segment.key : segment)).join('.'),
-          message,
-        })),
-      ),
-  });
+/** Parses what routes declare with `@Body({ schema })`, `@Query({ schema })` or `@Param(name, { schema })`. */
+export class Fitting implements PipeTransform {
+  async transform(value: unknown, { schema, data }: ArgumentMetadata): Promise<unknown> {
+    if (!schema) return value;
+    const result = await schema['~standard'].validate(value);
+    if (!result.issues) return result.value;
+    // A parameter's name is known here only; within a body the path says it all.
+    const name = data === undefined ? [] : [data];
+    throw new Unfit(
+      result.issues.slice(0, ERRORS_MAX).map(({ path, message }) => ({
+        field: [...name, ...(path ?? [])].map((s) => String(typeof s === 'object' ? s.key : s)).join('.'),
+        message,
+      })),
+    );
+  }
+}
 
 /** The one place where errors become answers. */
 @Catch()
@@ -114,7 +120,8 @@ export class Problems implements ExceptionFilter {
         error: error instanceof Error ? error.name : typeof error,
         stack: error instanceof Error ? frames(error) : undefined,
       });
-    if (error instanceof NotNow || error instanceof TooManyRequests) void reply.header('retry-after', String(error.retryAfterSeconds));
+    if (error instanceof NotNow || error instanceof TooManyRequests)
+      void reply.header('retry-after', String(error.retryAfterSeconds));
     else if (problem.status === 503 || problem.status === 507) void reply.header('retry-after', '1');
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
     void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
