@@ -1,7 +1,7 @@
 import type { Command } from '@nestjs/cqrs';
 import { v5 as uuidv5 } from 'uuid';
 import { account } from '../domain/identity/account.js';
-import { invitation } from '../domain/identity/invitation.js';
+import type { invitation } from '../domain/identity/invitation.js';
 import type { CommandOf } from '../domain/kernel/decider.js';
 import { reject } from '../domain/kernel/rejection.js';
 import { AccountCommand, InvitationCommand, UnknownLogInCommand } from './identity.js';

@@ -5,6 +5,7 @@ import { identity } from '../kernel/phi.js';
 import { reject } from '../kernel/rejection.js';
 import { Id, Instant, Line } from '../kernel/types.js';
 import type { Invitation } from './invitation.js';
+import { Email, MailOutcome } from './mail.js';
 import { ensureMayChange, holds, isProcess, OpenRole, RoleHeld } from './roles.js';
 
 // One stream per account: who a person is, which parts it plays, when it came and went. No password and no token is in
@@ -18,10 +19,6 @@ const ROLES_MAX = 100;
 
 // Commands
 
-export const Email = z
-  .string()
-  .transform((text) => text.normalize('NFC').trim())
-  .pipe(z.email().max(254));
 /** An address, or a name that another system gave out. */
 export const Login = z
   .string()
@@ -29,7 +26,6 @@ export const Login = z
   .pipe(z.string().min(1).max(254));
 
 const SessionEnd = z.enum(['loggedOut', 'endedByOwner', 'tooMany', 'refreshReused']);
-export const MailOutcome = z.enum(['sent', 'refused']);
 
 const Person = z.strictObject({
   login: identity(Login),

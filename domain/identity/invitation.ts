@@ -4,7 +4,7 @@ import { event } from '../kernel/event.js';
 import { identity } from '../kernel/phi.js';
 import { reject } from '../kernel/rejection.js';
 import { Id, Instant } from '../kernel/types.js';
-import { Email, MailOutcome } from './account.js';
+import { Email, MailOutcome } from './mail.js';
 import { ensureMayAppoint, type RoleHeld, StaffRole } from './roles.js';
 
 // One stream per invitation: it is used once. The secret in its link lies in the vault.
