@@ -160,10 +160,7 @@ describe('an upload', () => {
     ] as const) {
       const before = await left();
       const answer = await send(type, body);
-      expect([answer.status, answer.headers.get('content-type')]).toEqual([
-        expect.any(Number),
-        'application/problem+json',
-      ]);
+      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
       expect(answer.status).toBeGreaterThanOrEqual(400);
       expect(answer.status).toBeLessThan(500);
       expect(await left()).toEqual(before);
