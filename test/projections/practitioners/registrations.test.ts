@@ -71,6 +71,7 @@ test('exactly the doctors whom a hospital accepted last are its doctors, and lis
       const listed = Object.values(project(doctors, ...decisions)).filter((doc) => doc.listed);
       const found = listed.flatMap((doc) => doc.hospitalIds.map((hospitalId) => `${hospitalId}_${doc.doctorId}`));
       expect(found.sort()).toEqual(expected.toSorted());
+      expect(listed.every(({ hospitalIds }) => hospitalIds.length > 0)).toBe(true);
       for (const doc of listed) expect(doc.departmentIds).toEqual(doc.hospitalIds.map((id) => `heart-${id}`));
     }),
   );
