@@ -8,13 +8,14 @@ import { pino } from 'pino';
 import { Doors } from './application/doors.js';
 import { effects, handlers, reactions, timers } from './application/index.js';
 import { FILES } from './application/kernel/files.js';
+import { historyIn } from './application/kernel/history.js';
 import type { PaymentGateway } from './application/kernel/gateway.js';
 import type { Ledger } from './application/kernel/ledger.js';
 import type { Mailer } from './application/kernel/mailer.js';
 import { type Clock, type Load, type Ports, PORTS, type World } from './application/kernel/ports.js';
 import { Streams } from './application/kernel/streams.js';
 import type { Vault } from './application/kernel/vault.js';
-import { events } from './domain/index.js';
+import { deciders, events } from './domain/index.js';
 import type { Meta } from './domain/kernel/envelope.js';
 import type { Configuration } from './infrastructure/config.js';
 import { IntegrationFeed } from './infrastructure/feed/feed.js';
@@ -46,6 +47,8 @@ import { registrations } from './projections/practitioners/registrations.js';
 import { controllers as questions, providers as questionProviders } from './read-api/index.js';
 import { FRESHNESS, READ_MODELS } from './read-api/kernel/ask.js';
 import { CLOCK } from './read-api/kernel/clock.js';
+import { HISTORY } from './read-api/kernel/history.js';
+import { CHANGES } from './read-api/kernel/live.js';
 import { policy as readPolicy } from './read-api/policy.js';
 import { controllers as commands } from './write-api/index.js';
 import { policy as writePolicy } from './write-api/policy.js';
@@ -126,6 +129,8 @@ export const openSystem = async ({
       { provide: CLOCK, useValue: clock },
       { provide: READ_MODELS, useValue: readModels },
       { provide: FRESHNESS, useValue: projector },
+      { provide: CHANGES, useValue: projector },
+      { provide: HISTORY, useValue: historyIn(ledger, deciders) },
       { provide: TOKEN_ISSUER, useValue: tokens },
       { provide: IntegrationFeed, useValue: feed },
       { provide: HEALTH, useValue: healthOf({ ledger, projector }) },

@@ -1,8 +1,13 @@
 import { AppointmentsController } from './appointments.controller.js';
+import { AuditController } from './audit.controller.js';
+import { ChatController } from './chat.controller.js';
+import { FeedController } from './feed.controller.js';
 import { FilesController } from './files.controller.js';
 import { IdentityController } from './identity.controller.js';
 import { AskHandler } from './kernel/ask.js';
 import { HowManyHandler } from './kernel/count.js';
+import { HistoryHandler } from './kernel/history.js';
+import { Live } from './kernel/live.js';
 import { OrganisationsController } from './organisations.controller.js';
 import { PatientsController } from './patients.controller.js';
 import { PractitionersController } from './practitioners.controller.js';
@@ -10,6 +15,9 @@ import { PractitionersController } from './practitioners.controller.js';
 /** Every controller that answers questions. */
 export const controllers = [
   AppointmentsController,
+  AuditController,
+  ChatController,
+  FeedController,
   FilesController,
   IdentityController,
   OrganisationsController,
@@ -17,4 +25,4 @@ export const controllers = [
   PractitionersController,
 ];
 
-export const providers = [AskHandler, HowManyHandler];
+export const providers = [AskHandler, HistoryHandler, HowManyHandler, Live];

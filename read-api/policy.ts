@@ -53,6 +53,21 @@ export const policy = {
   listPatientsOfHospital: { hospitalAdministrator: 'hospital' },
   searchPatientsOfHospital: { hospitalAdministrator: 'hospital' },
   searchPatientsOfDoctor: { doctor: 'self' },
+  // chat
+  listChatsOfPatient: { patient: 'self' },
+  listChatsOfDoctor: { doctor: 'self' },
+  readChat: { patient: 'self', doctor: 'self' },
+  readMessages: { patient: 'self', doctor: 'self' },
+  searchChat: { patient: 'self', doctor: 'self' },
+  searchMessagesOfPatient: { patient: 'self' },
+  // audit
+  readAuditTrail: { complianceOfficer: 'any', hospitalAdministrator: 'hospital' },
+  readAuditOfPatient: { patient: 'self', complianceOfficer: 'any', hospitalAdministrator: 'hospital' },
+  readHistory: { complianceOfficer: 'any', hospitalAdministrator: 'hospital' },
+  readLedgerStatistics: { complianceOfficer: 'any' },
+  readLedgerTotals: { complianceOfficer: 'any' },
+  // other systems
+  readFeed: { consumer: 'any' },
   // files
   readPicture: { anyone: 'any' },
   readFile: {

@@ -1,4 +1,5 @@
 import { AppointmentsController } from './appointments.controller.js';
+import { ChatController } from './chat.controller.js';
 import { FilesController } from './files.controller.js';
 import { IdentityController } from './identity.controller.js';
 import { OrganisationsController } from './organisations.controller.js';
@@ -8,6 +9,7 @@ import { PractitionersController } from './practitioners.controller.js';
 /** Every controller that takes commands. */
 export const controllers = [
   AppointmentsController,
+  ChatController,
   FilesController,
   IdentityController,
   OrganisationsController,

@@ -77,6 +77,12 @@ export const policy = {
   addCondition: { patient: 'self', doctor: 'related' },
   correctCondition: { patient: 'self', doctor: 'related' },
   removeCondition: { patient: 'self', doctor: 'related' },
+  // chat
+  sendMessage: { patient: 'self', doctor: 'self' },
+  correctMessage: { patient: 'self', doctor: 'self' },
+  redactMessage: { patient: 'self', doctor: 'self', complianceOfficer: 'any' },
+  markMessagesRead: { patient: 'self', doctor: 'self' },
+  setChatGracePeriod: { hospitalAdministrator: 'hospital' },
   // files
   storeFile: {
     patient: 'self',

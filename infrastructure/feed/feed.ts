@@ -58,6 +58,11 @@ export class IntegrationFeed {
 
   constructor(private readonly options: FeedOptions) {}
 
+  /** The names of what is offered. */
+  get types(): readonly string[] {
+    return Object.keys(this.options.offered);
+  }
+
   async start(): Promise<void> {
     this.milestones = await this.options.readModels.open(MILESTONES);
     this.head = await this.milestoneBefore(Number.MAX_SAFE_INTEGER);
@@ -101,16 +106,12 @@ export class IntegrationFeed {
     return { events, next: Math.max(sequence, after), atEnd: false };
   }
 
-  /** Resolves when there is something after a number, or after so many milliseconds, or when the feed stops. */
-  async more(after: number, timeoutMs: number): Promise<void> {
-    if (this.head.sequence > after || this.stopping.signal.aborted) return;
-    let timeout: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timeout = setTimeout(resolve, timeoutMs)));
-    while (this.head.sequence <= after && !this.stopping.signal.aborted) {
-      const woken = new Promise<'woken'>((resolve) => this.waiting.push(() => resolve('woken')));
-      if ((await Promise.race([late, woken])) !== 'woken') break;
-    }
-    clearTimeout(timeout);
+  /** Resolves when there is something after a number, after so many milliseconds, with the signal, or when the feed stops. */
+  async more(after: number, timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    const over = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
+    over.addEventListener('abort', () => this.wake(), { once: true });
+    while (this.head.sequence <= after && !over.aborted)
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
   /** Counts along and sets the milestones. */

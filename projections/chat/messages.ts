@@ -23,7 +23,7 @@ export interface ChatMessage {
   /** Of the thread's stream, when this message last changed. */
   readonly revision: number;
   /** The event that holds the original, whatever became of it. */
-  readonly original: { readonly eventId: string; readonly position: string };
+  readonly original: { readonly eventId: string; readonly position: string; readonly revision: number };
 }
 
 const { MessageSent, MessageCorrected, MessageRedacted } = events;
@@ -43,7 +43,7 @@ export const messages = projection<ChatMessage>()({
       ...data,
       threadId: threadId(data.doctorId, data.patientId),
       revision,
-      original: { eventId, position },
+      original: { eventId, position, revision },
     }),
     MessageCorrected: (doc, { data: { text, at }, revision }) =>
       doc?.text === undefined

@@ -1,4 +1,5 @@
 import { events } from '../../domain/chat/thread.js';
+import type { Parties } from '../../domain/kernel/envelope.js';
 import { projection } from '../kernel/projection.js';
 
 /** A chat as it stands in the lists of its two people. Names are joined when read. */
@@ -20,6 +21,13 @@ export interface ChatThread {
   /** Of the thread's stream: the ETag of every command on it. */
   readonly revision: number;
 }
+
+/** Who may read what was written: the patient always; the doctor as long as the chat is open. */
+export const readersOf = ({ doctorId, patientId, hospitalId, closesAt }: ChatThread, at: string): Parties => ({
+  patientId,
+  hospitalId,
+  ...(closesAt > at && { doctorId }),
+});
 
 const changed = (doc: ChatThread | undefined, change: Partial<ChatThread>): ChatThread | null =>
   doc ? { ...doc, ...change } : null;

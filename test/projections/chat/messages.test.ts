@@ -20,7 +20,7 @@ const redacted = {
   type: 'MessageRedacted' as const,
   data: { ...between, by: 'patient' as const, reason: 'wrong chat', at: later },
 };
-const original = { eventId: 'event-0', position: '1' };
+const original = { eventId: 'event-0', position: '1', revision: 0 };
 
 test('a message shows what was sent, and names the event that holds it', () => {
   expect(project(messages, sent)).toEqual({

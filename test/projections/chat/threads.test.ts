@@ -1,4 +1,4 @@
-import { threads } from '../../../projections/chat/threads.js';
+import { readersOf, threads } from '../../../projections/chat/threads.js';
 import { NOW } from '../../kernel/spec.js';
 import { project } from '../../kernel/project.js';
 
@@ -59,4 +59,10 @@ test('another appointment changes when it closes and whose patient it is', () =>
 
 test('events without their chat change nothing', () => {
   expect(project(threads, sent(1, 'patient'), read('doctor', 1, 0))).toEqual({});
+});
+
+test('what was written is read by the patient always, by the doctor while the chat is open', () => {
+  const thread = project(threads, opened).d_p!;
+  expect(readersOf(thread, NOW)).toEqual({ patientId: 'p', doctorId: 'd', hospitalId: 'h' });
+  expect(readersOf(thread, later)).toEqual({ patientId: 'p', hospitalId: 'h' });
 });
