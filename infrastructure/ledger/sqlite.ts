@@ -73,8 +73,13 @@ class SqliteLedger implements Ledger {
     this.checkpoints = new Checkpoints({ db, path, pagesMax: checkpointPages, writer: this.writer });
   }
 
-  async append(stream: string, events: readonly NewEvent[], expected: Expected): Promise<Appended> {
-    return this.writer.append(stream, checkedAppend(stream, events, expected), expected);
+  /** Not an async function: on the busiest path that spares a promise and three turns of the microtask queue. */
+  append(stream: string, events: readonly NewEvent[], expected: Expected): Promise<Appended> {
+    try {
+      return this.writer.append(stream, checkedAppend(stream, events, expected), expected);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async readStream(stream: string, options?: ReadStreamOptions): Promise<LedgerEvent[]> {

@@ -24,6 +24,8 @@ export interface CheckpointsOptions {
   readonly writer: { hold(): void; go(): void; fail(failure: Fatal): void };
 }
 
+/** Asking for the log's length costs as much as an insert, so it is not done after each commit. */
+const COMMITS_BETWEEN_LOOKS = 8;
 /** So few pages are moved while the writer waits. */
 const LAST_PAGES = 200;
 /** After so many passes the writer waits, however much it has added meanwhile. */
@@ -41,6 +43,7 @@ export class Checkpoints {
   private readonly descriptor: number;
   /** The next run begins when the log has so many pages. */
   private due: number;
+  private commits = 0;
   private running = false;
   private passes = 0;
 
@@ -61,7 +64,7 @@ export class Checkpoints {
 
   /** After each commit. */
   committed(): void {
-    if (this.running || this.pages().all < this.due) return;
+    if (this.running || ++this.commits % COMMITS_BETWEEN_LOOKS > 0 || this.pages().all < this.due) return;
     this.running = true;
     this.passes = 0;
     this.worker.postMessage('checkpoint');

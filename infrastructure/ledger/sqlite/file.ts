@@ -8,7 +8,6 @@ import { APPLICATION_ID, createSchema, SCHEMA_VERSION } from './schema.js';
 /** How long a statement waits for a program that holds the file, in milliseconds. */
 const BUSY_TIMEOUT_MS = 200;
 const CACHE_KIB = 32 * 1024;
-const MMAP_BYTES = 1 << 30;
 
 export interface LedgerFile {
   readonly path: string;
@@ -63,7 +62,6 @@ const durable = (db: DatabaseSync): void => {
     PRAGMA synchronous = FULL;
     PRAGMA wal_autocheckpoint = 0;
     PRAGMA cache_size = -${CACHE_KIB};
-    PRAGMA mmap_size = ${MMAP_BYTES};
     PRAGMA temp_store = MEMORY;
   `);
 };

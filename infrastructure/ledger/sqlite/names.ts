@@ -46,8 +46,8 @@ export class Names {
     this.selectLast = db.prepare(
       'SELECT revision, type, data FROM events WHERE stream = ? ORDER BY revision DESC LIMIT 1',
     );
-    this.insertStream = db.prepare('INSERT INTO streams (id, name) VALUES (?, ?)');
-    this.insertType = db.prepare('INSERT INTO types (id, name) VALUES (?, ?)');
+    this.insertStream = db.prepare('INSERT OR ROLLBACK INTO streams (id, name) VALUES (?, ?)');
+    this.insertType = db.prepare('INSERT OR ROLLBACK INTO types (id, name) VALUES (?, ?)');
     this.reload();
   }
 

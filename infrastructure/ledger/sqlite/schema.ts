@@ -63,7 +63,7 @@ ${['streams', 'types']
     (table) => `
 CREATE TRIGGER ${table}_only_added BEFORE INSERT ON ${table}
 WHEN EXISTS (SELECT 1 FROM ${table} WHERE id = NEW.id OR name = NEW.name)
-BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;`,
+BEGIN SELECT RAISE(ROLLBACK, 'the ledger is append-only'); END;`,
   )
   .join('\n')}
 
