@@ -14,9 +14,12 @@ export const Quantity = z.int().min(1).max(QUANTITY_MAX);
 /** The line of a prescription that a medicine is sold against. */
 export const Prescribed = z.strictObject({ prescriptionId: Id, line: z.int().min(1).max(1_000) });
 
+/** Under this id stock reserves the units of a line, and its prescription promises them. */
+export const claimIdOf = (orderId: string, line: number): string => `${orderId}_${line}`;
+
 /** What is asked for. */
 export const Wanted = z.strictObject({ medicineId: Id, quantity: Quantity, prescription: Prescribed.optional() });
-type Wanted = z.infer<typeof Wanted>;
+export type Wanted = z.infer<typeof Wanted>;
 
 /** The same with price, tax and the need of a prescription as they were when it was ordered. */
 export const Priced = z.object({

@@ -133,13 +133,13 @@ const RATES: readonly (readonly [RegExp, (...found: string[]) => Rate])[] = [
   [new RegExp(` (\\d+) times (?:every )?${LENGTH} `), (n, length) => every(lengthOf(length), Number(n))],
   [new RegExp(` (?:every )?${LENGTH} (\\d+) times `), (length, n) => every(lengthOf(length), Number(n))],
   [/ (\d+) day week(?:ly)? | weekly (\d+) day /, (n, m) => every(7, Number(n ?? m))],
-  [/ every (day|week|month) | (daily|weekly|monthly) /, (a, b) => every(lengthOf((a ?? b)), 1, false)],
+  [/ every (day|week|month) | (daily|weekly|monthly) /, (a, b) => every(lengthOf(a ?? b), 1, false)],
 ];
 
 /** Reads plain words without units: a rate, an amount, times of the day, in any order that is heard. */
 const readCourse = (plain: string, asNeeded: boolean): Course | undefined => {
   const found = RATES.find(([words]) => words.test(plain));
-  const rate = found?.[1](...(plain.match(found[0])!.slice(1)));
+  const rate = found?.[1](...plain.match(found[0])!.slice(1));
   const rest = squeezed(found ? plain.replace(found[0], '  ') : plain)
     .replace(/ every (?=morning|noon|evening|night)/g, ' ')
     .replace(/(?: times)? \d+ (?:day|week|month) $/, ' ')

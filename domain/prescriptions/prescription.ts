@@ -137,17 +137,13 @@ const quantityOf = (p: Prescription, line: number): number => p.medicines.find((
 export const remainingOf = (p: Prescription, line: number): number =>
   Math.max(0, quantityOf(p, line) - takenOf(p, line));
 
-/** Why so many units cannot be promised now; undefined when they can. */
-export const refusalOf = (
-  p: Prescription,
-  line: number,
-  quantity: number,
-  at: string,
-): 'not-active' | 'expired' | 'too-few' | undefined => {
-  if (p.status !== 'active') return 'not-active';
-  if (at > p.validUntil) return 'expired';
-  return remainingOf(p, line) < quantity ? 'too-few' : undefined;
-};
+/** Why nothing may be handed out on it at a moment; undefined when something may. */
+export const invalidity = (p: Prescription, at: string): 'not-active' | 'expired' | undefined =>
+  p.status !== 'active' ? 'not-active' : at > p.validUntil ? 'expired' : undefined;
+
+/** Why so many units cannot be promised at a moment; undefined when they can. */
+export const refusalOf = (p: Prescription, line: number, quantity: number, at: string) =>
+  invalidity(p, at) ?? (remainingOf(p, line) < quantity ? ('too-few' as const) : undefined);
 
 // Rules
 

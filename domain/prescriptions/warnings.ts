@@ -74,6 +74,15 @@ export const marksOf = (
   return [...new Set(marks)];
 };
 
+type Named = Pick<PrescribedMedicine, 'name' | 'substance' | 'medicineId' | 'strength'>;
+
+/** Whether a medicine is what was prescribed, or the same substance under another name; not in another strength. */
+export const isSameMedicine = (prescribed: Named, sold: Named): boolean => {
+  const marks = marksOf({ ...sold, drugClass: undefined });
+  const strengths = [prescribed, sold].flatMap(({ strength }) => strength?.toLowerCase().replace(/\s/g, '') ?? []);
+  return meet(marksOf({ ...prescribed, drugClass: undefined }), marks) && new Set(strengths).size < 2;
+};
+
 /** What a prescription is held against. */
 export interface Known {
   readonly allergies: readonly Allergy[];
