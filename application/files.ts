@@ -32,13 +32,14 @@ export const storeFile = async (
 ): Promise<Accepted & { readonly sha256: string }> => {
   const context = { id, at: '', commandId: caller.commandId, actor: caller.actor, facts: undefined };
   await caller.authorize?.(file.parties(file.initial, of, context), id);
-  const { sha256, bytes, mediaType, keep, discard } = await files.stage(content, PURPOSES[of.purpose]);
+  const staged = await files.stage(content, PURPOSES[of.purpose]);
   try {
+    const { sha256, bytes, mediaType } = staged;
     const data = { ...of, sha256, bytes, mediaType: mediaType as StoreFile['mediaType'] };
     const accepted = await bus.execute(new FileCommand({ id, message: { type: 'StoreFile', data }, caller }));
-    await keep();
+    await staged.keep();
     return { ...accepted, sha256 };
   } finally {
-    await discard();
+    await staged.discard();
   }
 };

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** The fields of a revision: each may be given or not, and `null` takes it away. */
 export const clearable = <Shape extends Readonly<Record<string, z.ZodType>>>(shape: Shape) =>

@@ -42,12 +42,12 @@ export const countsOf = (hospitalId: string, timeZone: string, at: string): Reco
     ...(range && { range }),
   });
   const ofRole = (role: StaffRole): Count => ({ from: staff, index: 'byHospital', equal: { hospitalId, role } });
-  const week = daysFrom(at, timeZone).flatMap((day) => {
+  const week = daysFrom(at, timeZone).flatMap((day): (readonly [string, readonly Count[]])[] => {
     const range = { from: midnight(day, timeZone), to: midnight(day.add({ days: 1 }), timeZone) };
     return [
       [`requested ${day.toString()}`, [ofStatus('requested', range)]],
       [`confirmed ${day.toString()}`, CONFIRMED.map((status) => ofStatus(status, range))],
-    ] as const;
+    ];
   });
   return {
     doctors: [{ from: hospitalDoctors, index: 'byHospital', equal: { hospitalId } }],
