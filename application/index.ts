@@ -6,8 +6,11 @@ import * as files from './files.js';
 import * as identity from './identity.js';
 import type { DomainCommand } from './kernel/handle.js';
 import type { Effect, Reaction, Timer } from './kernel/reaction.js';
+import * as notifications from './notifications.js';
 import * as organisations from './organisations.js';
 import * as patients from './patients.js';
+import * as paymentEffects from './payment-effects.js';
+import * as payments from './payments.js';
 import * as practitioners from './practitioners.js';
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- each aggregate has its own types; the lists hold all of them */
@@ -20,7 +23,17 @@ interface Context {
 }
 
 /** Every context: what it handles, and what it does because something happened. */
-const contexts: readonly Context[] = [appointments, chat, files, identity, organisations, patients, practitioners];
+const contexts: readonly Context[] = [
+  appointments,
+  chat,
+  files,
+  identity,
+  notifications,
+  organisations,
+  patients,
+  { ...payments, ...paymentEffects },
+  practitioners,
+];
 
 export const handlers = contexts.flatMap((context) => context.handlers);
 export const commandClasses = contexts.flatMap((context) => context.commandClasses);

@@ -8,8 +8,13 @@ import { unknownLogIns } from './identity/unknown-log-ins.js';
 import { events as access } from './kernel/access.js';
 import type { AnyDecider } from './kernel/decider.js';
 import type { Events } from './kernel/event.js';
+import { mail } from './notifications/mail.js';
 import { hospital } from './organisations/hospital.js';
 import { patient } from './patients/patient.js';
+import { invoiceBook } from './payments/invoice-book.js';
+import { payment } from './payments/payment.js';
+import { reconciliation } from './payments/reconciliation.js';
+import { transaction } from './payments/transaction.js';
 import { credentials } from './practitioners/credentials.js';
 import { practitioner } from './practitioners/practitioner.js';
 
@@ -22,9 +27,14 @@ export const deciders: readonly AnyDecider[] = [
   file,
   hospital,
   invitation,
+  invoiceBook,
+  mail,
   patient,
+  payment,
   practitioner,
+  reconciliation,
   thread,
+  transaction,
   unknownLogIns,
 ];
 

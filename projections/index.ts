@@ -14,10 +14,15 @@ import { files } from './files/files.js';
 import { pictures } from './files/pictures.js';
 import type { AnyProjection } from './kernel/projection.js';
 
+import { mails } from './notifications/mails.js';
 import { hospitalUnits } from './organisations/hospital-units.js';
 import { hospitals } from './organisations/hospitals.js';
 import { patientDirectory } from './patients/patient-directory.js';
 import { patients } from './patients/patients.js';
+import { balances } from './payments/balances.js';
+import { invoices } from './payments/invoices.js';
+import { payments } from './payments/payments.js';
+import { reconciliations } from './payments/reconciliations.js';
 import { doctors } from './practitioners/doctors.js';
 import { hospitalDoctors } from './practitioners/hospital-doctors.js';
 import { practitioners } from './practitioners/practitioners.js';
@@ -39,10 +44,15 @@ export const projections: readonly AnyProjection[] = [
   staff,
   files,
   pictures,
+  mails,
   hospitalUnits,
   hospitals,
   patientDirectory,
   patients,
+  balances,
+  invoices,
+  payments,
+  reconciliations,
   doctors,
   hospitalDoctors,
   practitioners,
