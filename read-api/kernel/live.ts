@@ -128,7 +128,9 @@ export class Live implements OnModuleDestroy {
       const first = await events.next();
       const body = Readable.from(written(first, events));
       body.once('close', close);
-      void reply.headers({ 'content-type': EVENT_STREAM, 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+      // A connection that was kept for more requests would hold up the end of the application.
+      const headers = { 'content-type': EVENT_STREAM, 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
+      void reply.headers({ ...headers, connection: 'close' });
       return body;
     } catch (error) {
       close();
