@@ -337,6 +337,9 @@ describe('units', () => {
     given(issued(), cancelled).when(ask(1), known).then(refused(1, 'not-active'));
     given(issued(), renewed).when(ask(1), known).then(refused(1, 'not-active'));
     given(issued())
+      .when(ask(1), { ...known, at: VALID_UNTIL })
+      .then(claimed(1));
+    given(issued())
       .when(ask(1), { ...known, at: '2030-07-01T00:00:00.000Z' })
       .then(refused(1, 'expired'));
     given(issued())
