@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { fold } from '../../../domain/kernel/decider.js';
 import type { EventOf } from '../../../domain/kernel/event.js';
 import { Rejection } from '../../../domain/kernel/rejection.js';
-import { type events, stock, type Stock } from '../../../domain/pharmacy/stock.js';
+import { events, stock, type Stock } from '../../../domain/pharmacy/stock.js';
 import { NOW, spec } from '../../kernel/spec.js';
 
 type Happened = EventOf<typeof events>;
