@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import canonicalize from 'canonicalize';
@@ -24,7 +25,7 @@ import { FileServer } from './infrastructure/files/serving.js';
 import { AccessLog } from './infrastructure/http/access-log.js';
 import { closeApplication, createApplication } from './infrastructure/http/application.js';
 import { type Condition, HEALTH, type Health, HealthController } from './infrastructure/http/health.controller.js';
-import type { Relations } from './infrastructure/http/policy.js';
+import type { PolicyTable, Relations } from './infrastructure/http/policy.js';
 import { createPasswords } from './infrastructure/identity/passwords.js';
 import { createThrottle } from './infrastructure/identity/throttle.js';
 import { createTokenIssuer, createTokenVerifier, TOKEN_ISSUER } from './infrastructure/identity/tokens.js';
@@ -61,6 +62,13 @@ export interface SystemOptions {
   readonly clock?: Clock;
   /** Whether reactions, effects and timers run; a tool that drives them itself says no. */
   readonly withWorker?: boolean;
+  /** Whether read models follow; a measurement of the write path alone says no. */
+  readonly withProjector?: boolean;
+  /** Instead of the configured ones, for simulations and tests. */
+  readonly mailer?: Mailer;
+  readonly gateway?: PaymentGateway;
+  /** More controllers with their rows of the policy table, for measurements. */
+  readonly more?: { readonly controllers: readonly Type[]; readonly policy: PolicyTable };
 }
 
 /** Everything in one process, open and working; it listens when told. */
@@ -89,6 +97,9 @@ export const openSystem = async ({
   software,
   clock = systemClock,
   withWorker = true,
+  withProjector = true,
+  more,
+  ...instead
 }: SystemOptions): Promise<System> => {
   const { DATA_DIR } = configuration;
   mkdirSync(DATA_DIR, { recursive: true });
@@ -98,7 +109,9 @@ export const openSystem = async ({
   const vault = openSqliteVault({ file: join(DATA_DIR, 'vault.sqlite') });
   const files = await FolderFiles.open(join(DATA_DIR, 'files'));
   const publicUrl = configuration.PUBLIC_URL ?? `http://${configuration.HOST}:${configuration.PORT}`;
-  const { gateway, pages } = gatewayOf(configuration, publicUrl);
+  const { gateway, pages } = instead.gateway
+    ? { gateway: instead.gateway, pages: undefined }
+    : gatewayOf(configuration, publicUrl);
 
   const streams = new Streams(ledger);
   const load: Load = async (d, id) => (await streams.load(d, id)).state as never;
@@ -118,7 +131,7 @@ export const openSystem = async ({
   const projector = new Projector({ ledger, readModels, projections, clock, logger: log });
   const feed = new IntegrationFeed({ ledger, readModels, offered: events, logger: log });
   const app = await createApplication({
-    controllers: [HealthController, ...questions, ...commands],
+    controllers: [HealthController, ...questions, ...commands, ...(more?.controllers ?? [])],
     providers: [
       ...handlers,
       ...questionProviders,
@@ -150,18 +163,18 @@ export const openSystem = async ({
           }),
       },
     ],
-    door: { verify, policy: { ...writePolicy, ...readPolicy }, relations: relationsIn(readModels) },
+    door: { verify, policy: { ...writePolicy, ...readPolicy, ...more?.policy }, relations: relationsIn(readModels) },
     accessLog,
     faultLog: { fault: (what) => log.error(what, 'fault') },
     software,
     ...(pages && { extend: (fastify) => void fastify.register(pages, { prefix: '/gateway' }) }),
   });
   const bus = app.get(CommandBus);
-  const mailer = mailerOf(configuration);
+  const mailer = instead.mailer ?? mailerOf(configuration);
   const world: World = { clock, load, mailer, gateway, vault, publicUrl };
   const worker = new Worker({ ledger, readModels, bus, reactions, effects, timers, world, clock, logger: log });
-  await projector.start();
-  await feed.start();
+  if (withProjector) await projector.start();
+  if (withProjector) await feed.start();
   if (withWorker) await worker.start();
 
   return {

@@ -1,0 +1,124 @@
+import autocannon from 'autocannon';
+import { type ChildProcess, fork } from 'node:child_process';
+import { type BenchRow, median } from './row.js';
+import type { Ready } from './server.js';
+
+const CONNECTIONS = 64;
+const SECONDS = 3;
+const PAIRS = 5;
+
+interface Server extends Ready {
+  readonly child: ChildProcess;
+}
+
+const serve = (...flags: string[]): Promise<Server> =>
+  new Promise((resolve, reject) => {
+    const child = fork(new URL('./server.js', import.meta.url), flags);
+    child.once('message', (ready) => resolve({ ...(ready as Ready), child }));
+    child.once('exit', (code) => reject(new Error(`The server ended with ${code}.`)));
+  });
+
+const stop = ({ child }: Server): Promise<void> =>
+  new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.send('stop');
+  });
+
+/** Requests a second; every answer must be a good one. */
+const load = async (
+  url: string,
+  request: Parameters<typeof autocannon>[0]['requests'][number],
+  seconds = SECONDS,
+): Promise<number> => {
+  const result = await autocannon({ url, connections: CONNECTIONS, duration: seconds, requests: [request] });
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${result.non2xx} bad answers and ${result.errors} errors to ${request.path}.`);
+  return result['2xx'] / result.duration;
+};
+
+const json = (token: string) => ({ 'content-type': 'application/json', authorization: `Bearer ${token}` });
+
+/** Slots that nobody else takes: by doctor, then by time, then by day. */
+const slots = ({ doctorIds, hospitalId, patient }: Ready) => {
+  let next = 0;
+  const perDay = 286;
+  return (): string => {
+    const n = next++;
+    const doctorId = doctorIds[n % doctorIds.length];
+    const slot = Math.floor(n / doctorIds.length) % perDay;
+    const day = new Date(Date.UTC(2090, 0, 1 + Math.floor(n / doctorIds.length / perDay))).toISOString().slice(0, 10);
+    const start = new Date(Date.parse(`${day}T00:00:00+06:00`) + slot * 300_000).toISOString();
+    // Each visit is somebody's; the administrator books for them.
+    const body = {
+      doctorId,
+      day,
+      hospitalId,
+      start,
+      type: 'checkUp',
+      patientId: `${patient.id}-${n}`,
+      message: 'Cough since Monday',
+    };
+    return JSON.stringify(body);
+  };
+};
+
+/** The median of the ratios of interleaved pairs, and the rate of each side. */
+const ratio = async (subject: () => Promise<number>, peer: () => Promise<number>) => {
+  const pairs: { subject: number; peer: number }[] = [];
+  for (let i = 0; i <= PAIRS; i++) {
+    const pair = { peer: await peer(), subject: await subject() };
+    // The first pair warms both up.
+    if (i > 0) pairs.push(pair);
+  }
+  return {
+    value: median(pairs.map((pair) => pair.subject / pair.peer)),
+    detail: `${Math.round(median(pairs.map((pair) => pair.subject)))}/s against ${Math.round(median(pairs.map((pair) => pair.peer)))}/s, ${CONNECTIONS} connections`,
+  };
+};
+
+/** A booking against a command that does nothing, and a reading against a question that answers nothing. */
+export const benchHttp = async (): Promise<BenchRow[]> => {
+  const writing = await serve();
+  const body = slots(writing);
+  const nothing = { method: 'POST' as const, path: '/api/v1/nothing', headers: json(writing.patient.token) };
+  const booking = { method: 'POST' as const, path: '/api/v1/appointments', headers: json(writing.patient.token) };
+  const booked = await ratio(
+    () => load(writing.url, { ...booking, setupRequest: (request) => ({ ...request, body: body() }) }),
+    () => load(writing.url, { ...nothing, setupRequest: (request) => ({ ...request, body: body() }) }),
+  );
+  await stop(writing);
+
+  const reading = await serve('--live');
+  const made = await fetch(`${reading.url}/api/v1/appointments`, {
+    method: 'POST',
+    headers: json(reading.patient.token),
+    body: slots(reading)(),
+  });
+  const { id, position } = (await made.json()) as { id: string; position: string };
+  const headers = { authorization: `Bearer ${reading.patient.token}` };
+  const path = `/api/v1/appointments/${id}`;
+  const first = await fetch(`${reading.url}${path}?minPosition=${position}`, { headers });
+  if (!first.ok) throw new Error(`The appointment is not shown: ${first.status}.`);
+  const read = await ratio(
+    () => load(reading.url, { method: 'GET', path, headers }),
+    () => load(reading.url, { method: 'GET', path: '/api/v1/nothing', headers }),
+  );
+  await stop(reading);
+
+  return [
+    {
+      id: 'http-booking',
+      value: booked.value,
+      unit: 'of a command that does nothing',
+      atLeast: 0.42,
+      detail: booked.detail,
+    },
+    {
+      id: 'http-read',
+      value: read.value,
+      unit: 'of a question that answers nothing',
+      atLeast: 0.35,
+      detail: read.detail,
+    },
+  ];
+};
