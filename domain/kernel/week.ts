@@ -3,7 +3,6 @@ import { LocalTime } from './types.js';
 
 /** Days of the week as hours are given for them; the week begins on Monday (ISO 8601). */
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
 
 const SPANS_MAX = 6;
 
@@ -17,6 +16,8 @@ const Spans = z
   .transform((spans) => spans.toSorted((a, b) => (a.from < b.from ? -1 : 1)))
   .refine((spans) => spans.every((span, i) => i === 0 || spans[i - 1]!.to <= span.from), 'Two of them overlap.');
 
-/** Hours of a week on the clock at the wall: `{ mon: [{ from: '09:00', to: '13:00' }] }`. A day not named has none. */
-export const WeeklyHours = z.partialRecord(z.enum(WEEKDAYS), Spans);
+/** Hours of a week on the clock at the wall: `{ mon: [{ from: '09:00', to: '13:00' }] }`. A day not given has none. */
+export const WeeklyHours = z
+  .strictObject({ mon: Spans, tue: Spans, wed: Spans, thu: Spans, fri: Spans, sat: Spans, sun: Spans })
+  .partial();
 export type WeeklyHours = z.infer<typeof WeeklyHours>;
