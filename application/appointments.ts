@@ -6,7 +6,7 @@ import {
   doctorDayId,
   events,
 } from '../domain/appointments/doctor-day.js';
-import { slotsOf } from '../domain/appointments/slots.js';
+import { type Schedule, type Slot, slotsOf } from '../domain/appointments/slots.js';
 import type { CommandOf } from '../domain/kernel/decider.js';
 import { hospital } from '../domain/organisations/hospital.js';
 import { events as payments } from '../domain/payments/payment.js';
@@ -49,9 +49,22 @@ const offerOf = async (dayId: string, hospitalId: string | undefined, load: Load
   return {
     accepted: doctor.registrations[hospitalId]?.status === 'accepted',
     onLeave: doctor.leave.some(({ from, to }) => from <= day && day <= to),
-    slots: schedule ? slotsOf(day, place.timeZone, schedule) : [],
+    slots: schedule ? offered(day, place.timeZone, schedule) : [],
     fees: doctor.fees[hospitalId] ?? place.fees,
   };
+};
+
+const DAYS_KEPT_MAX = 64;
+const kept = new WeakMap<Schedule, Map<string, readonly Slot[]>>();
+
+/** A schedule's slots of a day, worked out once: every booking of that day asks for them. */
+const offered = (day: string, timeZone: string, schedule: Schedule): readonly Slot[] => {
+  const days = kept.get(schedule) ?? new Map<string, readonly Slot[]>();
+  const key = `${day} ${timeZone}`;
+  const slots = days.get(key) ?? slotsOf(day, timeZone, schedule);
+  if (days.size >= DAYS_KEPT_MAX) days.clear();
+  kept.set(schedule, days.set(key, slots));
+  return slots;
 };
 
 export const handlers = [handle(DoctorDayCommand, doctorDay, factsOf)];

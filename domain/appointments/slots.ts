@@ -13,25 +13,21 @@ export interface Slot {
   readonly end: string;
 }
 
-const instant = (at: Temporal.ZonedDateTime): string => at.toInstant().toString({ fractionalSecondDigits: 3 });
-
 /**
  * The slots that a schedule offers on one calendar day of a time zone. On the days when clocks change a slot keeps its
  * length; times of day that do not exist give none twice.
  */
 export const slotsOf = (day: string, timeZone: string, { slotMinutes, hours }: Schedule): Slot[] => {
   const date = Temporal.PlainDate.from(day);
-  const open = hours[WEEKDAYS[date.dayOfWeek - 1]!] ?? [];
-  return open.flatMap(({ from, to }) => {
-    const closes = date.toZonedDateTime({ timeZone, plainTime: to });
-    const slots: Slot[] = [];
-    let start = date.toZonedDateTime({ timeZone, plainTime: from });
-    for (;;) {
-      const end = start.add({ minutes: slotMinutes });
-      if (Temporal.ZonedDateTime.compare(end, closes) > 0) return slots;
-      slots.push({ start: instant(start), end: instant(end) });
-      start = end;
-    }
+  const momentOf = (plainTime: string): number => date.toZonedDateTime({ timeZone, plainTime }).epochMilliseconds;
+  const lengthMs = slotMinutes * 60_000;
+  return (hours[WEEKDAYS[date.dayOfWeek - 1]!] ?? []).flatMap(({ from, to }) => {
+    // Zones are asked for the ends of a span only: between them time simply passes.
+    const [opens, closes] = [momentOf(from), momentOf(to)];
+    return Array.from({ length: Math.max(0, Math.floor((closes - opens) / lengthMs)) }, (_, i) => ({
+      start: new Date(opens + i * lengthMs).toISOString(),
+      end: new Date(opens + (i + 1) * lengthMs).toISOString(),
+    }));
   });
 };
 
