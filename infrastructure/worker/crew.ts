@@ -111,7 +111,10 @@ const planned = (member: Member, event: LedgerEvent): Task => {
   try {
     return member.plan(event);
   } catch (error) {
-    return { targets: [], run: () => Promise.reject(error as Error) };
+    const fail = () => {
+      throw error;
+    };
+    return { targets: [], run: async () => fail() };
   }
 };
 

@@ -37,6 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => embedded.close());
 
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- lines of the trail, looked into
 type Line = Record<string, any>;
 const lines = async (who: Person, query: string): Promise<Line[]> => {
   const { status, body } = await who.get(`audit?order=ascending&limit=200&${query}`);

@@ -47,6 +47,7 @@ const listen = async (who: Person, path: string, headers: Record<string, string>
   });
   const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into events of every shape
   const parsed: { id: string; event: string; data: Record<string, any> }[] = [];
   const take = async (count: number, ofType?: string) => {
     for (;;) {

@@ -13,7 +13,7 @@ import { reject } from '../../domain/kernel/rejection.js';
 import type { Logger } from '../../infrastructure/worker/follower.js';
 import { Worker, type WorkerOptions } from '../../infrastructure/worker/worker.js';
 import type { ReadModels } from '../../projections/kernel/read-models.js';
-import { Disk, MemoryLedger, MemoryReadModels, type Step } from './memory.js';
+import { type Disk, MemoryLedger, MemoryReadModels, type Step } from './memory.js';
 
 // A small world of its own for the worker's tests: orders take from a shelf, and lapse when nobody pays.
 

@@ -89,7 +89,7 @@ const at = (value: unknown, path: string): string[] => {
   const [head = '', ...rest] = path.split('.');
   const many = head.endsWith('[]');
   const next = (value as Record<string, unknown> | null | undefined)?.[many ? head.slice(0, -2) : head];
-  const each = many ? Object.values((next ?? []) as object) : [next];
+  const each = many ? Object.values(next ?? []) : [next];
   return each.flatMap((one: unknown) =>
     rest.length > 0 ? at(one, rest.join('.')) : typeof one === 'string' ? [one] : [],
   );
