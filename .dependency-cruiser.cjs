@@ -33,6 +33,8 @@ module.exports = {
       to: {
         pathNot: [
           '^(application|domain)/',
+          // For digests; ids and random values come with the command.
+          '^crypto$',
           ...packages('@nestjs/common', '@nestjs/cqrs', 'zod', 'lru-cache', 'uuid', 'temporal-polyfill'),
         ],
       },
