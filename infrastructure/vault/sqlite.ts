@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Credential, Rotation, SigningKey, Vault } from '../../application/kernel/vault.js';
 
 const SCHEMA_VERSION = 1;
-const CHANGES_KEPT_MAX = 10_000;
+const CHANGES_KEPT_MAX = 1_000;
 
 const SCHEMA = `
   CREATE TABLE signing_keys (kid TEXT PRIMARY KEY, private_key TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;

@@ -184,7 +184,7 @@ export const vaultContract = (name: string, make: () => { open: () => Vault; rem
 
       it('says so when too much changed to tell one by one', async () => {
         const { mark } = await vault.changes(0);
-        for (let i = 0; i < 10_002; i++) await vault.renewAccess('a');
+        for (let i = 0; i < 1_002; i++) await vault.renewAccess('a');
         expect((await vault.changes(mark)).accountIds).toBe('all');
       }, 60_000);
     });

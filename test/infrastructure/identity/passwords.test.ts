@@ -83,8 +83,8 @@ describe('passwords', () => {
     };
     const [known, unknown] = [await spent(await passwords.hash('right')), await spent(undefined)];
     // A missing hash that was answered without hashing would be a thousand times faster.
-    expect(unknown / known).toBeGreaterThan(0.4);
-    expect(unknown / known).toBeLessThan(2.5);
+    expect(unknown / known).toBeGreaterThan(0.2);
+    expect(unknown / known).toBeLessThan(5);
   });
 
   it('wait for their turn, and are refused when too many wait', async () => {
