@@ -10,10 +10,8 @@ import { WeeklyHours } from '../kernel/week.js';
 // Stream hospital-<hospitalId>. Inside it: no two departments, services or specialisations of one name, and fees in the
 // hospital's own currency. A hospital is unregistered, open or closed.
 
-/** The five kinds of beds that a hospital counts. */
-export const BED_KINDS = ['general', 'icu', 'regularCabin', 'emergencyCabin', 'vipCabin'] as const;
-
 const Beds = z.int().min(0).max(100_000);
+/** The five kinds of beds that a hospital counts. */
 const Capacity = z.strictObject({
   general: Beds,
   icu: Beds,
