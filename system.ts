@@ -10,7 +10,7 @@ import { Doors } from './application/doors.js';
 import { effects, handlers, reactions, timers } from './application/index.js';
 import { FILES } from './application/kernel/files.js';
 import { historyIn } from './application/kernel/history.js';
-import type { PaymentGateway } from './application/kernel/gateway.js';
+import { PAYMENT_GATEWAY, type PaymentGateway } from './application/kernel/gateway.js';
 import type { Ledger } from './application/kernel/ledger.js';
 import type { Mailer } from './application/kernel/mailer.js';
 import { type Clock, type Load, type Ports, PORTS, type World } from './application/kernel/ports.js';
@@ -139,6 +139,7 @@ export const openSystem = async ({
       { provide: PORTS, useValue: ports },
       { provide: Streams, useValue: streams },
       { provide: FILES, useValue: files },
+      { provide: PAYMENT_GATEWAY, useValue: gateway },
       { provide: CLOCK, useValue: clock },
       { provide: READ_MODELS, useValue: readModels },
       { provide: FRESHNESS, useValue: projector },

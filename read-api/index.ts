@@ -8,8 +8,10 @@ import { AskHandler } from './kernel/ask.js';
 import { HowManyHandler } from './kernel/count.js';
 import { HistoryHandler } from './kernel/history.js';
 import { Live } from './kernel/live.js';
+import { NotificationsController } from './notifications.controller.js';
 import { OrganisationsController } from './organisations.controller.js';
 import { PatientsController } from './patients.controller.js';
+import { PaymentsController } from './payments.controller.js';
 import { PractitionersController } from './practitioners.controller.js';
 
 /** Every controller that answers questions. */
@@ -20,8 +22,10 @@ export const controllers = [
   FeedController,
   FilesController,
   IdentityController,
+  NotificationsController,
   OrganisationsController,
   PatientsController,
+  PaymentsController,
   PractitionersController,
 ];
 

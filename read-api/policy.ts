@@ -68,6 +68,18 @@ export const policy = {
   readLedgerTotals: { complianceOfficer: 'any' },
   // other systems
   readFeed: { consumer: 'any' },
+  // payments
+  readReturn: { anyone: 'any' },
+  readPayment: { patient: 'self', hospitalAdministrator: 'hospital' },
+  readPatientPayments: { patient: 'self' },
+  readHospitalPayments: { hospitalAdministrator: 'hospital' },
+  readPatientInvoices: { patient: 'self' },
+  readHospitalInvoices: { hospitalAdministrator: 'hospital' },
+  readBalances: { hospitalAdministrator: 'hospital' },
+  readReconciliations: { complianceOfficer: 'any' },
+  // notifications
+  readMyMails: OWN,
+  readMails: { complianceOfficer: 'any' },
   // files
   readPicture: { anyone: 'any' },
   readFile: {

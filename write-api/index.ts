@@ -4,6 +4,7 @@ import { FilesController } from './files.controller.js';
 import { IdentityController } from './identity.controller.js';
 import { OrganisationsController } from './organisations.controller.js';
 import { PatientsController } from './patients.controller.js';
+import { PaymentsController } from './payments.controller.js';
 import { PractitionersController } from './practitioners.controller.js';
 
 /** Every controller that takes commands. */
@@ -14,5 +15,6 @@ export const controllers = [
   IdentityController,
   OrganisationsController,
   PatientsController,
+  PaymentsController,
   PractitionersController,
 ];

@@ -83,6 +83,13 @@ export const policy = {
   redactMessage: { patient: 'self', doctor: 'self', complianceOfficer: 'any' },
   markMessagesRead: { patient: 'self', doctor: 'self' },
   setChatGracePeriod: { hospitalAdministrator: 'hospital' },
+  // payments
+  openPayment: { patient: 'self' },
+  requestRefund: { hospitalAdministrator: 'hospital' },
+  acceptHeldPayment: { hospitalAdministrator: 'hospital' },
+  receiveReturn: { anyone: 'any' },
+  receiveNotification: { anyone: 'any' },
+  reconcileDay: { complianceOfficer: 'any' },
   // files
   storeFile: {
     patient: 'self',

@@ -55,6 +55,9 @@ export interface PaymentGateway {
   queryRefund(gatewayRefundId: string): Promise<'refunded' | 'processing' | 'failed'>;
 }
 
+/** The gateway is injected under it where callbacks arrive. */
+export const PAYMENT_GATEWAY = Symbol('PaymentGateway');
+
 /** The gateway said no; asking again will not help. */
 export class GatewayRefused extends Error {
   override readonly name = 'GatewayRefused';
