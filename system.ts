@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import canonicalize from 'canonicalize';
-import { createHmac, randomUUID } from 'node:crypto';
+import { createHmac, createSecretKey, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -18,6 +18,7 @@ import { Streams } from './application/kernel/streams.js';
 import type { Vault } from './application/kernel/vault.js';
 import { deciders, events } from './domain/index.js';
 import type { Meta } from './domain/kernel/envelope.js';
+import { Rejection } from './domain/kernel/rejection.js';
 import type { Configuration } from './infrastructure/config.js';
 import { IntegrationFeed } from './infrastructure/feed/feed.js';
 import { FolderFiles } from './infrastructure/files/folder.js';
@@ -46,7 +47,7 @@ import { projections } from './projections/index.js';
 import type { ReadModels } from './projections/kernel/read-models.js';
 import { registrations } from './projections/practitioners/registrations.js';
 import { controllers as questions, providers as questionProviders } from './read-api/index.js';
-import { FRESHNESS, READ_MODELS } from './read-api/kernel/ask.js';
+import { type Freshness, FRESHNESS, READ_MODELS } from './read-api/kernel/ask.js';
 import { CLOCK } from './read-api/kernel/clock.js';
 import { HISTORY } from './read-api/kernel/history.js';
 import { CHANGES } from './read-api/kernel/live.js';
@@ -115,7 +116,7 @@ export const openSystem = async ({
 
   const streams = new Streams(ledger);
   const load: Load = async (d, id) => (await streams.load(d, id)).state as never;
-  const fingerprintKey = await vault.secret('fingerprint');
+  const fingerprintKey = createSecretKey(await vault.secret('fingerprint'));
   const ports: Ports = {
     ledger,
     clock,
@@ -142,12 +143,12 @@ export const openSystem = async ({
       { provide: PAYMENT_GATEWAY, useValue: gateway },
       { provide: CLOCK, useValue: clock },
       { provide: READ_MODELS, useValue: readModels },
-      { provide: FRESHNESS, useValue: projector },
+      { provide: FRESHNESS, useValue: freshnessOf(ledger, projector) },
       { provide: CHANGES, useValue: projector },
       { provide: HISTORY, useValue: historyIn(ledger, deciders) },
       { provide: TOKEN_ISSUER, useValue: tokens },
       { provide: IntegrationFeed, useValue: feed },
-      { provide: HEALTH, useValue: healthOf({ ledger, projector }) },
+      { provide: HEALTH, useValue: healthOf({ ledger, projector, feed, worker: () => worker }) },
       {
         provide: Doors,
         inject: [CommandBus],
@@ -201,6 +202,16 @@ export const openSystem = async ({
   };
 };
 
+/** Waiting for what the ledger does not hold would never end, so it is a mistake of the asker. */
+const freshnessOf = (ledger: Ledger, projector: Projector): Freshness => ({
+  waitFor: async (position, timeoutMs) => {
+    const head = await ledger.head();
+    if (head === undefined || ledger.compare(position, head) > 0)
+      throw new Rejection('position-unknown', 'The ledger has not come to that position.', 'invalid', 'minPosition');
+    return projector.waitFor(position, timeoutMs);
+  },
+});
+
 /** The configured gateway, or a simulator with its own pages. */
 const gatewayOf = (
   { DATA_DIR, SSLCOMMERZ_URL, SSLCOMMERZ_STORE_ID, SSLCOMMERZ_STORE_PASSWORD }: Configuration,
@@ -246,7 +257,14 @@ const relationsIn = (readModels: ReadModels): Relations => ({
 
 const LAG_EVENTS_MAX = 1_000;
 
-const healthOf = ({ ledger, projector }: { readonly ledger: Ledger; readonly projector: Projector }): Health => ({
+interface Watched {
+  readonly ledger: Ledger;
+  readonly projector: Projector;
+  readonly feed: IntegrationFeed;
+  readonly worker: () => Worker;
+}
+
+const healthOf = ({ ledger, projector, feed, worker }: Watched): Health => ({
   check: async () => {
     const head = await ledger.head().then(
       (): Condition => ({ status: 'up' }),
@@ -255,9 +273,13 @@ const healthOf = ({ ledger, projector }: { readonly ledger: Ledger; readonly pro
     const lags = await projector.lag();
     const behind = Object.values(lags).some(({ events }) => events >= LAG_EVENTS_MAX);
     const standsStill = projector.failure !== undefined;
+    const { parts, parked } = worker().status();
+    const stopped = parts.filter(({ failure }) => failure !== undefined).map(({ name }) => name);
     return {
       ledger: head,
       readModels: { status: standsStill ? 'down' : behind ? 'degraded' : 'up', lags },
+      worker: { status: stopped.length + parked.length > 0 ? 'degraded' : 'up', stopped, parked: parked.length },
+      feed: { status: feed.failure ? 'degraded' : 'up' },
     };
   },
 });

@@ -41,13 +41,13 @@ const json = (token: string) => ({ 'content-type': 'application/json', authoriza
 /** Slots that nobody else takes: by doctor, then by time, then by day. */
 const slots = ({ doctorIds, hospitalId, patient }: Ready) => {
   let next = 0;
-  const perDay = 286;
+  const perDay = 48;
   return (): string => {
     const n = next++;
     const doctorId = doctorIds[n % doctorIds.length];
     const slot = Math.floor(n / doctorIds.length) % perDay;
     const day = new Date(Date.UTC(2090, 0, 1 + Math.floor(n / doctorIds.length / perDay))).toISOString().slice(0, 10);
-    const start = new Date(Date.parse(`${day}T00:00:00+06:00`) + slot * 300_000).toISOString();
+    const start = new Date(Date.parse(`${day}T09:00:00+06:00`) + slot * 900_000).toISOString();
     // Each visit is somebody's; the administrator books for them.
     const body = {
       doctorId,

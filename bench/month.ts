@@ -170,60 +170,57 @@ const totals = projection<{ day: string; events: number; byType: Record<string, 
   ...party,
 });
 
-/** A month of so many events; each visit has six: booked, confirmed, arrived, prescribed, paid, spoken about. */
-export const syntheticMonth = (eventsMin: number): ProjectorLoad => {
-  const appends: { stream: string; events: NewEvent[] }[] = [];
-  for (let visit = 0; appends.length < eventsMin; visit++) {
-    const id = (what: string, n: number | string) => uuidOf(`${what} ${n}`);
-    const doctor = id('doctor', visit % 40);
-    // One patient in five comes four times as often as the others.
-    const patient = id('patient', visit % 2 === 0 ? (visit * 7) % 400 : (visit * 7) % 2_000);
-    const hospital = id('hospital', visit % 3);
-    const day = `2030-01-${String(1 + (((visit / 40) | 0) % 30)).padStart(2, '0')}`;
-    const at = (minute: number) =>
-      `${day}T${String(9 + (visit % 8)).padStart(2, '0')}:${String(minute).padStart(2, '0')}:00.000Z`;
-    const booking = `${doctor}_${day}_${visit}`;
-    const note = 'Fever for three days, a dry cough at night, and no appetite since Friday. '.repeat(2);
-    const medicines = ['Paracetamol 500 mg', 'Azithromycin 250 mg', 'Cetirizine 10 mg'].map((name) => ({
-      name,
-      dose: '1+0+1 after meals',
-      days: 5,
-    }));
-    const add = (stream: string, type: keyof Es & string, data: object, minute: number) => {
-      const causing = id('command', `${visit} ${type}`);
-      const metadata = {
-        commandId: causing,
-        command: `Do${type}`,
-        fingerprint: causing,
-        $correlationId: id('visit', visit),
-        $causationId: causing,
-        actor: { id: doctor, role: 'doctor' },
-        tenant: hospital,
-        subject: patient,
-        purpose: 'TREAT',
-        recordedAt: at(minute),
-        schemaVersion: 1,
-        software: 'bench',
-      };
-      appends.push({ stream, events: [{ id: id('event', `${visit} ${type}`), type, data, metadata }] });
+/** A month of about so many events; each visit has six: booked, confirmed, arrived, prescribed, paid, spoken about. */
+export const syntheticMonth = (eventsMax: number): ProjectorLoad => ({
+  projections: [visits, prescriptions, messages, homes, trail, totals],
+  *appends() {
+    for (let visit = 0; visit < eventsMax / 6; visit++) yield* appendsOf(visit);
+  },
+});
+
+function* appendsOf(visit: number): Generator<{ stream: string; events: NewEvent[] }> {
+  const doctor = uuidOf(`doctor ${visit % 40}`);
+  // Every other visit is by one of a fifth of the patients.
+  const patient = uuidOf(`patient ${visit % 2 === 0 ? (visit * 7) % 400 : (visit * 7) % 2_000}`);
+  const hospital = uuidOf(`hospital ${visit % 3}`);
+  const day = `2030-01-${String(1 + (((visit / 40) | 0) % 30)).padStart(2, '0')}`;
+  const at = (minute: number) => `${day}T${9 + (visit % 8)}:${minute}:00.000Z`;
+  const id = `${doctor}_${day}_${visit}`;
+  const note = 'Fever for three days, a dry cough at night, and no appetite since Friday. '.repeat(2);
+  const medicines = ['Paracetamol 500 mg', 'Azithromycin 250 mg', 'Cetirizine 10 mg'].map((name) => ({
+    name,
+    dose: '1+0+1 after meals',
+    days: 5,
+  }));
+  const append = (stream: string, type: keyof Es & string, data: object, minute: number) => {
+    const commandId = uuidOf(`command ${visit} ${type}`);
+    const metadata = {
+      commandId,
+      command: `Do${type}`,
+      fingerprint: commandId,
+      $correlationId: uuidOf(`visit ${visit}`),
+      $causationId: commandId,
+      actor: { id: doctor, role: 'doctor' },
+      tenant: hospital,
+      subject: patient,
+      purpose: 'TREAT',
+      recordedAt: at(minute),
+      schemaVersion: 1,
+      software: 'bench',
     };
-    const dayStream = `doctorDay-${doctor}_${day}`;
-    add(dayStream, 'Booked', { id: booking, doctor, patient, hospital, start: at(0), end: at(15), note }, 1);
-    add(dayStream, 'Confirmed', { id: booking, patient, token: visit }, 2);
-    add(dayStream, 'Arrived', { id: booking, patient }, 3);
-    const prescription = id('prescription', visit);
-    add(
-      `prescription-${prescription}`,
-      'Prescribed',
-      { id: prescription, doctor, patient, hospital, at: at(20), medicines },
-      20,
-    );
-    add(`payment-${booking}`, 'Paid', { id: booking, patient, hospital, amount: 80_000, at: at(25) }, 25);
-    const said = { id: id('message', visit), doctor, patient, sequence: visit, text: note, at: at(30) };
-    add(`thread-${doctor}_${patient}`, 'Said', said, 30);
-  }
-  return { projections: [visits, prescriptions, messages, homes, trail, totals], appends };
-};
+    return { stream, events: [{ id: uuidOf(`event ${visit} ${type}`), type, data, metadata }] };
+  };
+  const dayStream = `doctorDay-${doctor}_${day}`;
+  yield append(dayStream, 'Booked', { id, doctor, patient, hospital, start: at(10), end: at(25), note }, 11);
+  yield append(dayStream, 'Confirmed', { id, patient, token: visit }, 12);
+  yield append(dayStream, 'Arrived', { id, patient }, 13);
+  const prescription = uuidOf(`prescription ${visit}`);
+  const prescribed = { id: prescription, doctor, patient, hospital, at: at(30), medicines };
+  yield append(`prescription-${prescription}`, 'Prescribed', prescribed, 30);
+  yield append(`payment-${id}`, 'Paid', { id, patient, hospital, amount: 80_000, at: at(35) }, 35);
+  const said = { id: uuidOf(`message ${visit}`), doctor, patient, sequence: visit, text: note, at: at(40) };
+  yield append(`thread-${doctor}_${patient}`, 'Said', said, 40);
+}
 
 const uuidOf = (text: string): string => {
   const hex = createHash('sha1').update(text).digest('hex');

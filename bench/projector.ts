@@ -12,7 +12,8 @@ import { type BenchRow, median } from './row.js';
 /** What is projected: read models, and the appends whose events feed them, in their order. */
 export interface ProjectorLoad {
   readonly projections: readonly AnyProjection[];
-  readonly appends: readonly { readonly stream: string; readonly events: readonly NewEvent[] }[];
+  /** Made as they are appended; kept, they would be what the garbage collector looks at. */
+  readonly appends: () => Iterable<{ readonly stream: string; readonly events: readonly NewEvent[] }>;
 }
 
 const ROUNDS = 3;
@@ -27,12 +28,7 @@ export const benchProjector = async (load: ProjectorLoad = syntheticMonth(60_000
   const folder = mkdtempSync(join(tmpdir(), 'bench-projector-'));
   const ledger = await openSqliteLedger({ file: join(folder, 'ledger.db') });
   try {
-    let events = 0;
-    for (let i = 0; i < load.appends.length; i += 256) {
-      const group = load.appends.slice(i, i + 256);
-      await Promise.all(group.map((append) => ledger.append(append.stream, append.events, 'any')));
-      events += group.reduce((sum, append) => sum + append.events.length, 0);
-    }
+    const events = await fill(ledger, load);
     const live: { documents: number; events: number; seconds: number }[] = [];
     const rebuilt: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
@@ -60,6 +56,18 @@ export const benchProjector = async (load: ProjectorLoad = syntheticMonth(60_000
     await ledger.close();
     rmSync(folder, { recursive: true });
   }
+};
+
+const fill = async (ledger: Ledger, { appends }: ProjectorLoad): Promise<number> => {
+  let events = 0;
+  const group: Promise<unknown>[] = [];
+  for (const append of appends()) {
+    group.push(ledger.append(append.stream, append.events, 'any'));
+    events += append.events.length;
+    if (group.length === 256) await Promise.all(group.splice(0));
+  }
+  await Promise.all(group);
+  return events;
 };
 
 const quiet = { info: () => undefined, warn: console.warn, error: console.error };

@@ -54,7 +54,8 @@ const callerOf = (what: string): Caller => {
   };
 };
 
-const allDay = [{ from: '00:00', to: '23:55' }];
+// A full day of a busy doctor: 48 visits.
+const allDay = [{ from: '09:00', to: '21:00' }];
 const hours = { mon: allDay, tue: allDay, wed: allDay, thu: allDay, fri: allDay, sat: allDay, sun: allDay };
 
 const populate = async ({ bus, doors, app }: System): Promise<Omit<Ready, 'url'>> => {
@@ -76,7 +77,7 @@ const populate = async ({ bus, doors, app }: System): Promise<Omit<Ready, 'url'>
     await send({ type: 'BeginProfile', data: { name: 'A doctor' } });
     await send({ type: 'RequestRegistration', data: { hospitalId, departmentId, specialisationId } });
     await send({ type: 'AcceptRegistration', data: { hospitalId } });
-    await send({ type: 'SetSchedule', data: { hospitalId, slotMinutes: 5, hours } });
+    await send({ type: 'SetSchedule', data: { hospitalId, slotMinutes: 15, hours } });
     await send({ type: 'SetFees', data: { hospitalId, checkUp: fee, report: fee } });
   }
   const id = uuidv5('administrator', IDS);

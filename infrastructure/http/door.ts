@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { Actor, Parties, Position } from '../../domain/kernel/envelope.js';
 import { Unauthenticated } from '../../application/kernel/access.js';
 import { Rejection } from '../../domain/kernel/rejection.js';
+import { TokenRefused } from '../identity/tokens.js';
 import { AccessLog } from './access-log.js';
 import {
   grantsFor,
@@ -93,14 +94,15 @@ export class Door implements CanActivate {
   }
 
   private verified(token: string): Promise<Verified> | Verified {
-    const refuse = (): never => {
-      throw unauthenticated('The token is not valid (any more).');
+    // A vault that cannot be asked is no reason to say that a token is bad.
+    const refuse = (error: unknown): never => {
+      throw error instanceof TokenRefused ? unauthenticated('The token is not valid (any more).') : error;
     };
     try {
       const verified = this.options.verify(token);
       return verified instanceof Promise ? verified.catch(refuse) : verified;
-    } catch {
-      return refuse();
+    } catch (error) {
+      return refuse(error);
     }
   }
 
