@@ -55,7 +55,7 @@ export class Worker {
   private readonly stopping = new AbortController();
   private crews: Crew[] = [];
   private timers!: Timers;
-  private parking!: Parking;
+  private parking: Parking | undefined;
   private running: Promise<unknown>[] = [];
 
   constructor(private readonly options: WorkerOptions) {
@@ -67,12 +67,13 @@ export class Worker {
   async start(): Promise<void> {
     const { readModels, bus, reactions, effects, timers, retry = RETRY } = this.options;
     const { signal } = this.stopping;
-    this.parking = await Parking.open(await readModels.open<Parked>(PARKED));
+    const parking = await Parking.open(await readModels.open<Parked>(PARKED));
+    this.parking = parking;
     const sender = new Sender(bus, await readModels.open<Refused>(REFUSED), retry);
     this.timers = new Timers({ ...this.options, timers, sender, signal, due: await readModels.open<DueTimer>(DUE) });
 
     const crew = (name: string, members: readonly Member[], inFlightMax: number) =>
-      new Crew({ ...this.options, name, members, inFlightMax, parking: this.parking, retry, signal });
+      new Crew({ ...this.options, name, members, inFlightMax, parking, retry, signal });
     this.crews = [
       crew(
         'worker:reactions',
@@ -113,12 +114,13 @@ export class Worker {
       caughtUp,
       ...(failure && { failure: failure.name }),
     }));
-    return { parts, parked: this.parking.all() };
+    return { parts, parked: this.parking?.all() ?? [] };
   }
 
   /** Tries again what was parked. Done by itself at the start and every few minutes. */
   async retryParked(): Promise<void> {
-    for (const { by, stream } of this.parking.all()) for (const crew of this.crews) await crew.retryParked(by, stream);
+    for (const { by, stream } of this.parking?.all() ?? [])
+      for (const crew of this.crews) await crew.retryParked(by, stream);
     await this.timers.retryParked();
   }
 

@@ -78,6 +78,11 @@ test('a consumer gets everything, in order, without a gap and without what is pr
   expect((await consumer.get(`feed?after=${body.next + 1_000}`)).body.code).toBe('feed-ahead');
 });
 
+test('the feed and the worker say how they are', async () => {
+  const { body } = await embedded.request('GET', '/api/health/ready');
+  expect(body.checks).toMatchObject({ feed: { status: 'up' }, worker: { status: 'up', parked: 0, stopped: [] } });
+});
+
 test('only consumers do', async () => {
   for (const who of [patient, doctor]) expect((await who.get('feed')).status).toBe(403);
   expect((await embedded.request('GET', 'feed')).status).toBe(401);
