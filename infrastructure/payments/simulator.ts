@@ -59,6 +59,7 @@ interface HostedRefund {
   readonly bankTransactionId: string;
   readonly total: Money;
   readonly key: string;
+  readonly cancelled?: boolean;
 }
 
 const SESSIONS_MAX = 20_000;
@@ -108,18 +109,20 @@ export class GatewaySimulator implements PaymentGateway {
     if (known) return { gatewayRefundId: known.id };
     if (!session?.charged || session.charged.currency !== total.currency) throw new GatewayRefused('no such payment');
     const before = [...this.refunds.values()]
-      .filter((refund) => refund.bankTransactionId === bankTransactionId)
+      .filter((refund) => refund.bankTransactionId === bankTransactionId && !refund.cancelled)
       .reduce((sum, refund) => sum + refund.total.amount, 0);
     if (before + total.amount > session.charged.amount) throw new GatewayRefused('more than was paid');
     const refund = { id: newId(), bankTransactionId, total, key: refundId };
-    this.remember({ refund });
-    this.refunds.set(refundId, refund);
+    this.keepRefund(refund);
     return { gatewayRefundId: refund.id };
   }
 
   async queryRefund(gatewayRefundId: string) {
-    const known = [...this.refunds.values()].some(({ id }) => id === gatewayRefundId);
-    return known ? (this.faults.refunds ?? 'refunded') : 'failed';
+    const known = [...this.refunds.values()].find(({ id }) => id === gatewayRefundId);
+    if (!known || known.cancelled) return 'failed';
+    const status = this.faults.refunds ?? 'refunded';
+    if (status === 'failed') this.keepRefund({ ...known, cancelled: true });
+    return status;
   }
 
   session(key: string): HostedSession | undefined {
@@ -201,6 +204,11 @@ export class GatewaySimulator implements PaymentGateway {
     this.byTransaction.set(session.transactionId, session.key);
     if (session.validationId !== undefined) this.byValidation.set(session.validationId, session.key);
     if (session.bankTransactionId !== undefined) this.byBankTransaction.set(session.bankTransactionId, session.key);
+  }
+
+  private keepRefund(refund: HostedRefund): void {
+    this.remember({ refund });
+    this.refunds.set(refund.key, refund);
   }
 
   private remember(entry: { session: HostedSession } | { refund: HostedRefund }): void {

@@ -8,7 +8,7 @@ import type { Caller } from '../../application/kernel/transact.js';
 import type { RoleGrant } from '../../infrastructure/http/policy.js';
 import type { Clock } from '../../application/kernel/ports.js';
 import { createPasswords } from '../../infrastructure/identity/passwords.js';
-import { openSystem, type System } from '../../system.js';
+import { openSystem, type System, type SystemOptions } from '../../system.js';
 
 const IDS = '0d5d9a0e-6a0b-4a58-9f5e-0a3f6b1b7c11';
 /** The same name is the same id. */
@@ -39,7 +39,11 @@ export class Embedded {
     readonly folder: string,
   ) {}
 
-  static async open(clock?: Clock, folder = mkdtempSync(join(tmpdir(), 'healthstack-'))): Promise<Embedded> {
+  static async open(
+    clock?: Clock,
+    folder = mkdtempSync(join(tmpdir(), 'healthstack-')),
+    instead: Pick<SystemOptions, 'mailer' | 'gateway'> = {},
+  ): Promise<Embedded> {
     const system = await openSystem({
       configuration: {
         PORT: 0,
@@ -51,6 +55,7 @@ export class Embedded {
       },
       software: 'test',
       ...(clock && { clock }),
+      ...instead,
     });
     return new Embedded(system, folder);
   }
