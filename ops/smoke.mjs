@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const READY_MAX_MS = 60_000;
+const PRINTED_MAX_MS = 5_000;
 const STOP_MAX_MS = 2_000;
 
 const freePort = async () => {
@@ -53,21 +54,26 @@ const must = async (method, path, options) => {
   return body;
 };
 
-const untilReady = async () => {
-  const from = Date.now();
-  for (;;) {
-    check(application.exitCode === null, `The application ended with ${application.exitCode} before it was ready.`);
-    check(Date.now() - from < READY_MAX_MS, `Not ready within ${READY_MAX_MS} ms.`);
-    const ready = await fetch(`${base}/health/ready`).catch(() => undefined);
-    if (ready?.status === 200) return Date.now() - from;
-    await sleep(50);
+/** What `probe` finds, once it finds something; the application has to live until then. */
+const until = async (what, maxMs, probe) => {
+  for (const from = Date.now(); Date.now() - from < maxMs; await sleep(50)) {
+    check(application.exitCode === null, `The application ended with ${application.exitCode} before ${what}.`);
+    const found = await probe();
+    if (found) return found;
   }
+  throw new Error(`Not within ${maxMs} ms: ${what}.`);
 };
+
+const isReady = () =>
+  fetch(`${base}/health/ready`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 
 /** Logs in with what the application printed for a role. */
 const logIn = async (role) => {
-  const [, login, password] = new RegExp(`^\\s*${role}\\b.*?(\\S+@\\S+)\\s+(\\S+)\\s*$`, 'mi').exec(printed) ?? [];
-  check(login, `No login of a ${role} was printed.`);
+  const line = new RegExp(`^\\s*${role}\\b.*?(\\S+@\\S+)\\s+(\\S+)\\s*$`, 'mi');
+  const [, login, password] = await until(`a login of a ${role} was printed`, PRINTED_MAX_MS, () => line.exec(printed));
   const { accessToken: token } = await must('POST', '/sessions', { body: { login, password } });
   const { accountId } = await must('GET', '/me', { token });
   return { token, accountId };
@@ -96,7 +102,9 @@ const book = async (patient, doctor) => {
 };
 
 try {
-  console.log(`Ready after ${await untilReady()} ms.`);
+  const began = Date.now();
+  await until('it was ready', READY_MAX_MS, isReady);
+  console.log(`Ready after ${Date.now() - began} ms.`);
   const patient = await logIn('patient');
   const doctor = await logIn('doctor');
   const { id, start } = await book(patient, doctor);
