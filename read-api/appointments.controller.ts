@@ -5,11 +5,16 @@ import type { Asker } from '../infrastructure/http/door.js';
 import { FromAsker, QuestionRoute } from '../infrastructure/http/routes.js';
 import { appointments } from '../projections/appointments/appointments.js';
 import { myPatients } from '../projections/appointments/my-patients.js';
+import { freeSlots, takenSlots } from '../projections/appointments/taken-slots.js';
+import { hospitals } from '../projections/organisations/hospitals.js';
+import { doctors } from '../projections/practitioners/doctors.js';
 import { readOne, readPage } from './kernel/ask.js';
+import { CLOCK, type Clock } from './kernel/clock.js';
 import { Key, Paging } from './kernel/paging.js';
 
 const Day = z.iso.date();
 const OfDay = Paging.extend({ day: Day });
+const OfPlaceAndDay = z.strictObject({ hospitalId: Key, day: Day, minPosition: z.string().optional() });
 const OfWeek = Paging.extend({ from: Day, to: Day.describe('Not included.') });
 const STATUSES = [
   'held',
@@ -28,11 +33,34 @@ const OfStatus = Paging.extend({ status: z.enum(STATUSES).default('requested') }
 
 @Controller()
 export class AppointmentsController {
-  constructor(@Inject(QueryBus) private readonly bus: QueryBus) {}
+  constructor(
+    @Inject(QueryBus) private readonly bus: QueryBus,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   @QuestionRoute('readAppointment', 'appointments/:id', 'One appointment.')
   one(@Param('id', { schema: Key }) id: string, @FromAsker() asker: Asker) {
     return this.bus.execute(readOne(appointments, id, asker));
+  }
+
+  @QuestionRoute('readFreeSlots', 'doctors/:doctorId/slots', 'What a doctor has free at a hospital on a day.', {
+    open: true,
+  })
+  async free(
+    @Param('doctorId', { schema: Key }) doctorId: string,
+    @Query({ schema: OfPlaceAndDay }) { hospitalId, day }: z.output<typeof OfPlaceAndDay>,
+    @FromAsker() asker: Asker,
+  ) {
+    const ofDay = { index: 'byDay', equal: { doctorId, day }, limit: 1 };
+    const ofDoctor = { index: 'byId', equal: { listed: true, doctorId }, limit: 1 };
+    const [place, { items: known }, { items: held }] = await Promise.all([
+      this.bus.execute(readOne(hospitals, hospitalId, asker)),
+      this.bus.execute(readPage(doctors, ofDoctor, asker, {})),
+      this.bus.execute(readPage(takenSlots, ofDay, asker, {})),
+    ]);
+    const schedule = known[0]?.schedules[hospitalId];
+    const now = this.clock.now();
+    return { items: schedule ? freeSlots(schedule, { day, timeZone: place.timeZone, now }, held[0]) : [] };
   }
 
   @QuestionRoute('readDoctorDay', 'doctors/:doctorId/day', "A doctor's day, in order.")

@@ -18,6 +18,7 @@ export const policy = {
   healthReady: { anyone: 'any' },
   // appointments
   readAppointment: { patient: 'self', doctor: 'self', hospitalAdministrator: 'hospital' },
+  readFreeSlots: { anyone: 'any' },
   readDoctorDay: { doctor: 'self' },
   readDoctorWeek: { doctor: 'self' },
   readPendingRequests: { doctor: 'self' },
@@ -68,6 +69,20 @@ export const policy = {
   readLedgerTotals: { complianceOfficer: 'any' },
   // other systems
   readFeed: { consumer: 'any' },
+  // prescriptions
+  readPrescription: { patient: 'self', doctor: ['self', 'related'], pharmacist: 'hospital' },
+  readPatientPrescriptions: { patient: 'self', doctor: 'related' },
+  readDoctorPrescriptions: { doctor: 'self' },
+  // pharmacy
+  listMedicines: { anyone: 'any' },
+  readMedicine: { anyone: 'any' },
+  listStock: { pharmacist: 'hospital', hospitalAdministrator: 'hospital' },
+  listExpiringStock: { pharmacist: 'hospital', hospitalAdministrator: 'hospital' },
+  readStock: { pharmacist: 'hospital', hospitalAdministrator: 'hospital' },
+  readCarts: { patient: 'self' },
+  readOrder: { patient: 'self', pharmacist: 'hospital' },
+  readPatientOrders: { patient: 'self' },
+  readHospitalOrders: { pharmacist: 'hospital', hospitalAdministrator: 'hospital' },
   // payments
   readReturn: { anyone: 'any' },
   readPayment: { patient: 'self', hospitalAdministrator: 'hospital' },

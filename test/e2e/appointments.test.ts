@@ -192,3 +192,27 @@ test('an appointment moves to another day, with its fee and its place', async ()
     movedTo: moved.body.id,
   });
 });
+
+test("free slots are the schedule's, without what is taken, held or lies in a leave; anybody may ask", async () => {
+  const patient = await somebody('looker');
+  const ask = async (day: string) => {
+    const path = `/api/v1/doctors/${stranger.id}/slots?hospitalId=${idOf('green')}&day=${day}`;
+    return ((await embedded.request('GET', path)).body as { items: { start: string }[] }).items.map(
+      ({ start }) => start,
+    );
+  };
+  expect(await ask('2090-02-01')).toHaveLength(32);
+  await patient.post('appointments', {
+    ...wish('09:00'),
+    doctorId: stranger.id,
+    day: '2090-02-01',
+    start: '2090-02-01T09:00:00+06:00',
+  });
+  const leave = { from: '2090-02-02', to: '2090-02-03' };
+  expect((await stranger.post(`doctors/${stranger.id}/leave`, leave)).status).toBe(202);
+  await embedded.settled();
+  const left = await ask('2090-02-01');
+  expect([left.length, left[0]]).toEqual([31, '2090-02-01T03:15:00.000Z']);
+  expect(await ask('2090-02-03')).toEqual([]);
+  expect(await ask('2090-02-04')).toHaveLength(32);
+});
