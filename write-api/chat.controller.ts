@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { ChatTermsCommand, ThreadCommand } from '../application/chat.js';
 import type { Accepted, Caller } from '../application/kernel/transact.js';
 import { commands as terms } from '../domain/chat/chat-terms.js';
-import { commands } from '../domain/chat/thread.js';
+import { commands, ThreadId } from '../domain/chat/thread.js';
 import { Id } from '../domain/kernel/types.js';
 import { CommandRoute, FromCaller } from '../infrastructure/http/routes.js';
 
@@ -16,7 +16,7 @@ const Redact = commands.RedactMessage.meta({ id: 'RedactMessage' });
 const Read = commands.MarkRead.meta({ id: 'MarkRead' });
 const Grace = terms.SetGracePeriod.meta({ id: 'SetGracePeriod' });
 
-const inPath = { schema: Id };
+const inPath = { schema: ThreadId };
 
 @Controller()
 export class ChatController {
@@ -56,7 +56,7 @@ export class ChatController {
     'How long people may write after an appointment that is confirmed from now on.',
   )
   grace(
-    @Param('id', inPath) id: string,
+    @Param('id', { schema: Id }) id: string,
     @Body({ schema: Grace }) data: In<typeof Grace>,
     @FromCaller() caller: Caller,
   ): Promise<Accepted> {

@@ -9,6 +9,8 @@ import { Id, Instant, Line, Prose } from '../kernel/types.js';
 // write, only while a confirmed appointment of theirs is not longer ago than the grace period, and messages are
 // numbered 1, 2, 3, ... without a gap. Who sent what comes with the actor, never with the command.
 
+export const ThreadId = Id.regex(/^[^_]+_[^_]+$/, 'Not the id of a chat.');
+
 export const threadId = (doctorId: string, patientId: string): string => `${doctorId}_${patientId}`;
 
 export const peopleOf = (id: string): { readonly doctorId: string; readonly patientId: string } => {

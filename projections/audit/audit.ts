@@ -35,6 +35,8 @@ export interface AuditEntry {
 }
 
 const NAME = 'audit';
+/** Keys in the ledger's order: lines of one moment stay in it, and a rebuild writes from left to right. */
+const POSITION_DIGITS = 16;
 
 /**
  * The patients that an event touches: its own, or those whose records were asked for. Looking at this trail is one line
@@ -48,7 +50,7 @@ const patientsOf = ({ data, meta }: Seen<Events>): readonly string[] => {
 
 const entry = (_doc: AuditEntry | undefined, event: Seen<Events>, key: string): AuditEntry => {
   const { id, stream, revision, position, type, meta, data } = event;
-  const patientId = key === id ? patientsOf(event)[0] : key.slice(id.length + 1);
+  const patientId = key.includes('_') ? key.slice(key.indexOf('_') + 1) : patientsOf(event)[0];
   const { model } = data as { readonly model?: string };
   return {
     at: meta.recordedAt,
@@ -77,8 +79,9 @@ export const audit = projection<AuditEntry>()({
   version: 1,
   from: events,
   key: (event) => {
+    const line = event.position.padStart(POSITION_DIGITS, '0');
     const patients = patientsOf(event);
-    return patients.length > 1 ? patients.map((patientId) => `${event.id}_${patientId}`) : event.id;
+    return patients.length > 1 ? patients.map((patientId) => `${line}_${patientId}`) : line;
   },
   indexes: {
     byTime: ['at'],
