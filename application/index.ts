@@ -11,7 +11,9 @@ import * as organisations from './organisations.js';
 import * as patients from './patients.js';
 import * as paymentEffects from './payment-effects.js';
 import * as payments from './payments.js';
+import * as pharmacy from './pharmacy.js';
 import * as practitioners from './practitioners.js';
+import * as prescriptions from './prescriptions.js';
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- each aggregate has its own types; the lists hold all of them */
 interface Context {
@@ -32,7 +34,9 @@ const contexts: readonly Context[] = [
   organisations,
   patients,
   { ...payments, ...paymentEffects },
+  pharmacy,
   practitioners,
+  prescriptions,
 ];
 
 export const handlers = contexts.flatMap((context) => context.handlers);

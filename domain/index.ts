@@ -15,12 +15,19 @@ import { invoiceBook } from './payments/invoice-book.js';
 import { payment } from './payments/payment.js';
 import { reconciliation } from './payments/reconciliation.js';
 import { transaction } from './payments/transaction.js';
+import { cart } from './pharmacy/cart.js';
+import { medicine } from './pharmacy/medicine.js';
+import { order } from './pharmacy/order.js';
+import { stock } from './pharmacy/stock.js';
 import { credentials } from './practitioners/credentials.js';
 import { practitioner } from './practitioners/practitioner.js';
+import { prescription } from './prescriptions/prescription.js';
+import { therapy } from './prescriptions/therapy.js';
 
 /** Every aggregate. */
 export const deciders: readonly AnyDecider[] = [
   account,
+  cart,
   chatTerms,
   credentials,
   doctorDay,
@@ -29,10 +36,15 @@ export const deciders: readonly AnyDecider[] = [
   invitation,
   invoiceBook,
   mail,
+  medicine,
+  order,
   patient,
   payment,
   practitioner,
+  prescription,
   reconciliation,
+  stock,
+  therapy,
   thread,
   transaction,
   unknownLogIns,

@@ -23,10 +23,15 @@ import { balances } from './payments/balances.js';
 import { invoices } from './payments/invoices.js';
 import { payments } from './payments/payments.js';
 import { reconciliations } from './payments/reconciliations.js';
+import { carts } from './pharmacy/carts.js';
+import { medicines } from './pharmacy/medicines.js';
+import { orders } from './pharmacy/orders.js';
+import { stocks } from './pharmacy/stocks.js';
 import { doctors } from './practitioners/doctors.js';
 import { hospitalDoctors } from './practitioners/hospital-doctors.js';
 import { practitioners } from './practitioners/practitioners.js';
 import { registrations } from './practitioners/registrations.js';
+import { prescriptions } from './prescriptions/prescriptions.js';
 
 /** Every read model. */
 export const projections: readonly AnyProjection[] = [
@@ -53,8 +58,13 @@ export const projections: readonly AnyProjection[] = [
   invoices,
   payments,
   reconciliations,
+  carts,
+  medicines,
+  orders,
+  stocks,
   doctors,
   hospitalDoctors,
   practitioners,
   registrations,
+  prescriptions,
 ];

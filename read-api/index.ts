@@ -12,7 +12,9 @@ import { NotificationsController } from './notifications.controller.js';
 import { OrganisationsController } from './organisations.controller.js';
 import { PatientsController } from './patients.controller.js';
 import { PaymentsController } from './payments.controller.js';
+import { PharmacyController } from './pharmacy.controller.js';
 import { PractitionersController } from './practitioners.controller.js';
+import { PrescriptionsController } from './prescriptions.controller.js';
 
 /** Every controller that answers questions. */
 export const controllers = [
@@ -26,7 +28,9 @@ export const controllers = [
   OrganisationsController,
   PatientsController,
   PaymentsController,
+  PharmacyController,
   PractitionersController,
+  PrescriptionsController,
 ];
 
 export const providers = [AskHandler, HistoryHandler, HowManyHandler, Live];

@@ -5,7 +5,9 @@ import { IdentityController } from './identity.controller.js';
 import { OrganisationsController } from './organisations.controller.js';
 import { PatientsController } from './patients.controller.js';
 import { PaymentsController } from './payments.controller.js';
+import { CartsController, MedicinesController, OrdersController, StockController } from './pharmacy.controller.js';
 import { PractitionersController } from './practitioners.controller.js';
+import { PrescriptionsController } from './prescriptions.controller.js';
 
 /** Every controller that takes commands. */
 export const controllers = [
@@ -16,5 +18,10 @@ export const controllers = [
   OrganisationsController,
   PatientsController,
   PaymentsController,
+  CartsController,
+  MedicinesController,
+  OrdersController,
+  StockController,
   PractitionersController,
+  PrescriptionsController,
 ];

@@ -32,6 +32,7 @@ export const TYPES = ['tablets', 'syrup', 'capsule', 'general'] as const;
 export const Category = z.enum(CATEGORIES);
 export type Category = z.infer<typeof Category>;
 export const MedicineType = z.enum(TYPES);
+export type MedicineType = z.infer<typeof MedicineType>;
 
 /** A category as other systems write it; the original one misspelt `neurological`. Undefined for an unknown one. */
 export const categoryOf = (text: string): Category | undefined => {

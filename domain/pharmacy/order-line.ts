@@ -29,7 +29,7 @@ export const Priced = z.object({
   taxBasisPoints: z.int().min(0).max(10_000),
   prescriptionRequired: z.boolean(),
 });
-type Priced = z.infer<typeof Priced>;
+export type Priced = z.infer<typeof Priced>;
 
 export interface OrderLine extends Priced {
   /** What stock keeps for it; missing until stock has answered. */

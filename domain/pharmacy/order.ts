@@ -123,9 +123,21 @@ export const events = {
 
 // State
 
+export const STATUSES = [
+  'placed',
+  'reserved',
+  'short',
+  'expired',
+  'cancelled',
+  'paid',
+  'dispensed',
+  'handedOver',
+  'delivered',
+] as const;
+export type OrderStatus = (typeof STATUSES)[number];
+
 export interface Order {
-  readonly status:
-    'placed' | 'reserved' | 'short' | 'expired' | 'cancelled' | 'paid' | 'dispensed' | 'handedOver' | 'delivered';
+  readonly status: OrderStatus;
   readonly orderId: string;
   readonly patientId: string;
   readonly hospitalId: string;
@@ -165,8 +177,7 @@ const withLine = <O extends Order | undefined>(
 ): O =>
   order && { ...order, lines: order.lines.map((line) => (line.line === number ? { ...line, ...change(line) } : line)) };
 
-const withStatus = (order: Order | undefined, status: Order['status']): Order | undefined =>
-  order && { ...order, status };
+const withStatus = (order: Order | undefined, status: OrderStatus): Order | undefined => order && { ...order, status };
 
 /** Once the last line has all that it needs. */
 const reservedWhenReady = (order: Order, at: string) => {
@@ -197,7 +208,7 @@ const refundRequested = (order: Order, amount: number, reason: 'rest-cancelled' 
 export const paymentRefusal = (order: Order | undefined): string | undefined =>
   order?.status === 'reserved' ? undefined : 'The order is not waiting to be paid.';
 
-const HANDED: ReadonlySet<Order['status']> = new Set(['paid', 'dispensed', 'handedOver', 'delivered']);
+const HANDED: ReadonlySet<OrderStatus> = new Set(['paid', 'dispensed', 'handedOver', 'delivered']);
 
 export const order = decider<Order | undefined, Facts>()({
   category: 'order',
@@ -205,10 +216,10 @@ export const order = decider<Order | undefined, Facts>()({
   events,
   initial: undefined as Order | undefined,
 
-  parties: (order, { hospitalId, patientId }, { actor }) =>
-    order
-      ? { patientId: order.patientId, hospitalId: order.hospitalId }
-      : { patientId: patientId ?? actor.id, hospitalId },
+  parties(order, { hospitalId, patientId }, { actor }) {
+    if (order) return { patientId: order.patientId, hospitalId: order.hospitalId };
+    return hospitalId === undefined ? {} : { patientId: patientId ?? actor.id, hospitalId };
+  },
 
   decide: {
     PlaceOrder(order, { hospitalId, lines: wanted, delivery, ...data }, { id, at, actor, facts }) {

@@ -17,7 +17,8 @@ const partsOf = (id: string) => {
   return { hospitalId: id.slice(0, cut), medicineId: id.slice(cut + 1) };
 };
 
-const LOW_STOCK = 10;
+/** The reorder level where none was set. */
+export const LOW_STOCK = 10;
 const UNMARKED = 'unmarked';
 const LOTS_MAX = 1_000;
 const UNITS_MAX = 1_000_000;

@@ -196,11 +196,10 @@ export const prescription = decider<Prescription | undefined, Facts>()({
   events,
   initial: undefined as Prescription | undefined,
 
-  parties(p, data, { actor, facts }) {
-    const { patientId, doctorId, hospitalId } = p ?? (data.renews === undefined ? undefined : facts.renewed) ?? {};
-    return p || data.renews !== undefined
-      ? { patientId, doctorId, hospitalId }
-      : { patientId: data.patientId, doctorId: prescriber(actor), hospitalId: data.hospitalId };
+  parties(p, { patientId, hospitalId, renews }, { actor, facts }) {
+    const about = p ?? (renews === undefined ? undefined : facts.renewed);
+    if (about) return { patientId: about.patientId, doctorId: about.doctorId, hospitalId: about.hospitalId };
+    return patientId === undefined ? {} : { patientId, doctorId: prescriber(actor), hospitalId };
   },
 
   decide: {

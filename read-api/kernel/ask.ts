@@ -19,7 +19,7 @@ export interface Freshness {
 
 /** Fetches what belongs to other things (a name, a portrait) in one batch per page, from its own read model. */
 export interface Join {
-  /** The document's field that holds the other's key. */
+  /** The document's field that holds the other's key, or a list of keys: then the others are answered by their keys. */
   readonly by: string;
   readonly from: AnyProjection;
   /** The field under which it is answered, and the fields of the other document that are shown. */
@@ -148,12 +148,18 @@ export class AskHandler implements IQueryHandler<Ask, object> {
   private async answers(items: readonly Found<object>[], joins: readonly Join[] = []): Promise<object[]> {
     const joined = await Promise.all(
       joins.map(async ({ by, from, as, show }) => {
-        const keys = [...new Set(items.flatMap(({ doc }) => (doc as Record<string, string | undefined>)[by] ?? []))];
-        const others = await (await this.models.open<object>(from)).getMany(keys);
+        const namedBy = (doc: object) => (doc as Record<string, string | readonly string[] | undefined>)[by];
+        const keys = [...new Set(items.flatMap(({ doc }) => namedBy(doc) ?? []))];
+        const others = await (await this.models.open<Record<string, unknown>>(from)).getMany(keys);
+        const shown = (key: string): readonly [string, object][] => {
+          const other = others.get(key)?.doc;
+          return other ? [[key, Object.fromEntries(show.map((field) => [field, other[field]]))]] : [];
+        };
         return (doc: object): object => {
-          const other = others.get((doc as Record<string, string>)[by] ?? '')?.doc as
-            Record<string, unknown> | undefined;
-          return other ? { [as]: Object.fromEntries(show.map((field) => [field, other[field]])) } : {};
+          const named = namedBy(doc);
+          if (typeof named === 'object') return { [as]: Object.fromEntries(named.flatMap(shown)) };
+          const found = named === undefined ? undefined : shown(named)[0];
+          return found ? { [as]: found[1] } : {};
         };
       }),
     );

@@ -381,6 +381,15 @@ test('the state after a rest was given up holds nothing that waits', () => {
   });
 });
 
+test('a command is about the patient and the pharmacy of its order, or about nobody where there is none', () => {
+  const of = (state: Order | undefined, data: object) => order.parties(state, data, known as never);
+  const theirs = { patientId: 'patient-1', hospitalId: 'hospital-1' };
+  expect(of(undefined, { hospitalId: 'hospital-1' })).toEqual(theirs);
+  expect(of(undefined, { hospitalId: 'hospital-1', patientId: 'p' })).toEqual({ ...theirs, patientId: 'p' });
+  expect(of(fold(order, [placed]), { reason: 'x' })).toEqual(theirs);
+  expect(of(undefined, { reason: 'x' })).toEqual({});
+});
+
 test('what somebody bought is theirs to tell', () => {
   const marked = (of: keyof typeof events) => markedPaths(events[of].schema).map(({ path }) => path);
   expect(marked('OrderPlaced')).toEqual(['lines', 'delivery']);

@@ -412,6 +412,18 @@ describe('units', () => {
   });
 });
 
+test('a command is about the patient and the doctor of its prescription, or about nobody where there is none', () => {
+  const of = (state: Prescription | undefined, data: object) => prescription.parties(state, data, known as never);
+  const theirs = { patientId: 'patient-1', doctorId: 'doctor-1', hospitalId: 'hospital-1' };
+  const held = fold(prescription, [issued()]);
+  expect(of(undefined, { patientId: 'patient-1', hospitalId: 'hospital-1' })).toEqual(theirs);
+  expect(of(held, { reason: 'x' })).toEqual(theirs);
+  expect(of(undefined, { reason: 'x' })).toEqual({});
+  expect(of(undefined, { renews: 'rx-0' })).toEqual({});
+  const renewing = { ...known, facts: { ...facts, renewed: held } };
+  expect(prescription.parties(undefined, { renews: 'rx-1' }, renewing as never)).toEqual(theirs);
+});
+
 test('what tells about health is marked', () => {
   const marked = (of: 'PrescriptionIssued' | 'PrescriptionAmended') =>
     markedPaths(events[of].schema).map(({ path }) => path);
