@@ -31,8 +31,8 @@ beforeAll(async () => {
     message: 'Canary of a cough',
   };
   appointment = (await patient.post('appointments', wish)).body.id;
-  await doctor.post(`appointments/${appointment}/confirm`, {}, { 'x-correlation-id': 'round' });
-  await doctor.get(`appointments/${appointment}`);
+  const { body } = await doctor.post(`appointments/${appointment}/confirm`, {}, { 'x-correlation-id': 'round' });
+  await doctor.get(`appointments/${appointment}?minPosition=${body.position}`);
   await embedded.settled();
 });
 afterAll(() => embedded.close());

@@ -87,6 +87,7 @@ test('both write and read; the sender is who is logged in', async () => {
     400,
   );
   expect((await patient.post(`chats/${chat}/send`, { text: 'My knee is swollen' })).status).toBe(202);
+  expect((await patient.post(`chats/${patient.id}/send`, { text: 'to myself' })).status).toBe(400);
   const sent = await doctor.post(`chats/${chat}/send`, { text: 'Since when?' });
   expect(sent).toMatchObject({ status: 202, body: { id: chat } });
   const { body } = await patient.get(`chats/${chat}/messages?minPosition=${sent.body.position}`);
