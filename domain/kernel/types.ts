@@ -39,6 +39,8 @@ export const Id = z
 export const Line = (max: number) =>
   z
     .string()
+    // Half of a surrogate pair is no character; no encoding could keep it.
+    .refine((text) => text.isWellFormed(), 'Holds half a character.')
     .transform((text) => text.normalize('NFC').trim())
     .pipe(
       z
@@ -53,6 +55,8 @@ export const Line = (max: number) =>
 export const Prose = (max: number) =>
   z
     .string()
+    // Half of a surrogate pair is no character; no encoding could keep it.
+    .refine((text) => text.isWellFormed(), 'Holds half a character.')
     .transform((text) => text.normalize('NFC').trim())
     .pipe(
       z
