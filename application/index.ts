@@ -9,7 +9,7 @@ import type { Effect, Reaction, Timer } from './kernel/reaction.js';
 import * as notifications from './notifications.js';
 import * as organisations from './organisations.js';
 import * as patients from './patients.js';
-import * as paymentEffects from './payment-effects.js';
+import { effects as paymentEffects } from './payment-effects.js';
 import * as payments from './payments.js';
 import * as pharmacy from './pharmacy.js';
 import * as practitioners from './practitioners.js';
@@ -33,7 +33,8 @@ const contexts: readonly Context[] = [
   notifications,
   organisations,
   patients,
-  { ...payments, ...paymentEffects },
+  payments,
+  { handlers: [], commandClasses: [], effects: paymentEffects },
   pharmacy,
   practitioners,
   prescriptions,
