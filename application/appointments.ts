@@ -68,7 +68,6 @@ const offered = (day: string, timeZone: string, schedule: Schedule): readonly Sl
 };
 
 export const handlers = [handle(DoctorDayCommand, doctorDay, factsOf)];
-export const commandClasses = [DoctorDayCommand];
 
 const DAY_MS = 86_400_000;
 

@@ -14,8 +14,6 @@ export const handlers = [
   handle(ChatTermsCommand, chatTerms),
 ];
 
-export const commandClasses = [ThreadCommand, ChatTermsCommand];
-
 interface Appointment {
   readonly appointmentId: string;
   readonly doctorId: string;

@@ -8,7 +8,6 @@ import type { Accepted, Caller } from './kernel/transact.js';
 export class FileCommand extends DomainCommand<typeof file> {}
 
 export const handlers = [handle(FileCommand, file)];
-export const commandClasses = [FileCommand];
 
 type StoreFile = z.output<typeof commands.StoreFile>;
 

@@ -32,7 +32,6 @@ export const handlers = [
   ),
   handle(UnknownLogInCommand, unknownLogIns),
 ];
-export const commandClasses = [AccountCommand, InvitationCommand, UnknownLogInCommand];
 
 const RESET_VALID_MS = 60 * 60_000;
 

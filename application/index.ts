@@ -4,7 +4,6 @@ import * as appointments from './appointments.js';
 import * as chat from './chat.js';
 import * as files from './files.js';
 import * as identity from './identity.js';
-import type { DomainCommand } from './kernel/handle.js';
 import type { Effect, Reaction, Timer } from './kernel/reaction.js';
 import * as notifications from './notifications.js';
 import * as organisations from './organisations.js';
@@ -18,7 +17,6 @@ import * as prescriptions from './prescriptions.js';
 /* eslint-disable @typescript-eslint/no-explicit-any -- each aggregate has its own types; the lists hold all of them */
 interface Context {
   readonly handlers: readonly Type<ICommandHandler>[];
-  readonly commandClasses: readonly Type<DomainCommand<any>>[];
   readonly reactions?: readonly Reaction<any>[];
   readonly effects?: readonly Effect<any>[];
   readonly timers?: readonly Timer<any>[];
@@ -34,14 +32,13 @@ const contexts: readonly Context[] = [
   organisations,
   patients,
   payments,
-  { handlers: [], commandClasses: [], effects: paymentEffects },
+  { handlers: [], effects: paymentEffects },
   pharmacy,
   practitioners,
   prescriptions,
 ];
 
 export const handlers = contexts.flatMap((context) => context.handlers);
-export const commandClasses = contexts.flatMap((context) => context.commandClasses);
 export const reactions = contexts.flatMap((context) => context.reactions ?? []);
 export const effects = contexts.flatMap((context) => context.effects ?? []);
 export const timers = contexts.flatMap((context) => context.timers ?? []);

@@ -28,7 +28,6 @@ import { effect, type Outgoing, reaction, send, timer } from './kernel/reaction.
 export class MailCommand extends DomainCommand<typeof mail> {}
 
 export const handlers = [handle(MailCommand, mail)];
-export const commandClasses = [MailCommand];
 
 /** The mail of an occasion. What was taken over from another system happened there: nobody is written to about it. */
 const request = (

@@ -9,4 +9,3 @@ export const handlers = [
     'image' in data && data.image ? { picture: await load(file, data.image) } : {},
   ),
 ];
-export const commandClasses = [HospitalCommand];

@@ -12,7 +12,6 @@ export const handlers = [
     ...('portrait' in data && data.portrait && { file: await load(file, data.portrait) }),
   })),
 ];
-export const commandClasses = [PatientCommand];
 
 export const reactions = [
   reaction({

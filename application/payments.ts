@@ -80,7 +80,6 @@ export const handlers = [
   handle(InvoiceBookCommand, invoiceBook),
   handle(ReconciliationCommand, reconciliation),
 ];
-export const commandClasses = [PaymentCommand, TransactionCommand, InvoiceBookCommand, ReconciliationCommand];
 
 const { PaymentSettled, PaymentWithdrawn, RefundStarted, RefundCheckDue, RefundCompleted, RefundFailed } =
   payment.events;

@@ -115,7 +115,6 @@ export const handlers = [
   handle(CartCommand, cart, cartFacts),
   handle(OrderCommand, order, orderFacts),
 ];
-export const commandClasses = [MedicineCommand, StockCommand, CartCommand, OrderCommand];
 
 const { OrderPlaced, OrderReserved, OrderShort, OrderExpired, OrderCancelled, OrderPaid } = orders;
 const { OrderLineDispensed, OrderRestCancelled, OrderUnitsReturned, OrderRefundRequested } = orders;

@@ -36,7 +36,6 @@ const factsOf = async (
 };
 
 export const handlers = [handle(PractitionerCommand, practitioner, factsOf), handle(CredentialsCommand, credentials)];
-export const commandClasses = [PractitionerCommand, CredentialsCommand];
 
 export const reactions = [
   reaction({

@@ -97,7 +97,6 @@ const catalogueOf = async (
 };
 
 export const handlers = [handle(PrescriptionCommand, prescription, factsOf), handle(TherapyCommand, therapy)];
-export const commandClasses = [PrescriptionCommand, TherapyCommand];
 
 const DAY_MS = 86_400_000;
 

@@ -52,6 +52,7 @@ export interface ReadAllOptions {
   /** Forwards inclusive, backwards exclusive. Without it: from the beginning, or backwards from the end. */
   readonly from?: Position;
   readonly direction?: Direction;
+  /** READ_ALL_MAX unless told: a page, not the ledger. */
   readonly maxCount?: number;
   readonly filter?: Filter;
   /** Also the store's own events (metadata, deletions). */
@@ -80,7 +81,10 @@ export interface Subscription extends AsyncIterable<SubscriptionMessage> {
   cancel(): void;
 }
 
-/** `maxAge` in seconds; `truncateBefore` a revision. Hidden from stream reads at once, not from `readAll`. */
+/**
+ * `maxAge` in seconds; `truncateBefore` a revision, which never moves back. Hidden from stream reads at once, not from
+ * `readAll`.
+ */
 export interface Retention {
   readonly maxCount?: number;
   readonly maxAge?: number;
@@ -114,6 +118,8 @@ export interface Ledger {
 /** Limits of the port, so that every adapter refuses alike: per append. */
 export const APPEND_EVENTS_MAX = 1_000;
 export const APPEND_BYTES_MAX = 768 * 1024;
+/** How many events `readAll` gives when it is not told. */
+export const READ_ALL_MAX = 10_000;
 
 /** Base of all errors of the port. */
 export class LedgerError extends Error {
