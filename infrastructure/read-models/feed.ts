@@ -13,11 +13,12 @@ import type { ParkedDocuments } from './parked.js';
 
 /** A document in memory: as it is stored, and as the events since have made it. */
 interface Entry {
-  doc: object | null;
-  at: Position | undefined;
   readonly before: object | null;
   readonly expected: Position | undefined;
-  readonly streams: Set<string>;
+  doc: object | null;
+  at: Position | undefined;
+  /** What fed it since; nearly always one stream. */
+  streams: string | Set<string> | undefined;
 }
 
 interface Step {
@@ -32,9 +33,11 @@ const RACES_MAX = 20;
 export class Feed {
   /** Everything at or before this position is in the documents, or parked. */
   applied: Position | undefined;
-  private steps: Step[] = [];
-  private readonly entries = new Map<string, Entry>();
   private saved: Position | undefined;
+  private steps: Step[] = [];
+  /** Documents that were touched since the last look at the memory, and those that were not. */
+  private young = new Map<string, Entry>();
+  private old = new Map<string, Entry>();
   /** Nothing was written yet: a document that is not in memory does not exist. */
   private empty: boolean;
 
@@ -52,7 +55,7 @@ export class Feed {
 
   /** Documents in memory. */
   get size(): number {
-    return this.entries.size;
+    return this.young.size + this.old.size;
   }
 
   isBehind(position: Position): boolean {
@@ -76,31 +79,24 @@ export class Feed {
     this.parked.park('stream', event.stream, event, error);
   }
 
-  /** Folds what was taken into the documents in memory. */
+  /** Folds what was taken into the documents in memory. A rebuild keeps them there, to write each of them once. */
   async fold(breathe: () => Promise<void> | undefined): Promise<void> {
-    const steps = this.steps;
-    await this.load(steps.map(({ key }) => key));
-    for (const step of steps) {
+    await this.load(this.steps.map(({ key }) => key));
+    for (const step of this.steps) {
       this.step(step);
       const pause = breathe();
       if (pause) await pause;
     }
+    if (this.building) this.steps = [];
   }
 
-  /** Writes the changed documents; afterwards the steps count as done. Gives the keys of what changed. */
+  /** Writes the changed documents and lets go of them. Gives their keys. */
   async flush(): Promise<string[]> {
     const keys = new Set<string>();
     for (let race = 1; ; race++) {
-      const writes = [...this.changes()];
-      const parking = this.parked.save();
-      const lost = writes.length > 0 ? await this.collection.write(writes) : [];
-      await parking;
-      for (const { key } of writes) keys.add(key);
-      this.entries.clear();
-      this.empty = false;
+      const lost = await this.write([this.old, this.young], keys);
       if (lost.length === 0) break;
-      if (this.building || race === RACES_MAX)
-        throw new Superseded(`Somebody else writes ${this.collection.id} all the time.`);
+      if (race === RACES_MAX) throw new Superseded(`Somebody else writes ${this.collection.id} all the time.`);
       // Their documents may have come less far than ours, or further; what they have not seen is folded again.
       const again = new Set(lost);
       await this.load(lost);
@@ -110,15 +106,18 @@ export class Feed {
     return [...keys];
   }
 
-  /** The steps are done, but their documents stay in memory: a rebuild writes each document once. */
-  keep(): void {
-    this.steps = [];
+  /** Makes room: writes the documents that were not touched since the last time. */
+  async evict(): Promise<void> {
+    await this.write([this.old], new Set());
+    this.old = this.young;
+    this.young = new Map();
   }
 
   /** Lets go of what failed half-way, to begin again from what is stored. */
   forget(): void {
     this.steps = [];
-    this.entries.clear();
+    this.young.clear();
+    this.old.clear();
   }
 
   /** Saves how far it has come, when that has changed. */
@@ -129,17 +128,40 @@ export class Feed {
     this.saved = applied;
   }
 
+  private async write(generations: readonly Map<string, Entry>[], keys: Set<string>): Promise<readonly string[]> {
+    const writes = generations.flatMap((entries) => [...changes(entries)]);
+    const parking = this.parked.save();
+    const lost = writes.length > 0 ? await this.collection.write(writes) : [];
+    await parking;
+    for (const { key } of writes) keys.add(key);
+    for (const entries of generations) entries.clear();
+    this.empty &&= writes.length === 0;
+    if (this.building && lost.length > 0) throw new Superseded(`Somebody else writes ${this.collection.id}.`);
+    return lost;
+  }
+
   private async load(keys: readonly string[]): Promise<void> {
-    const missing = [...new Set(keys)].filter((key) => !this.entries.has(key));
-    const held = this.empty || missing.length === 0 ? undefined : await this.collection.load(missing);
+    const missing = new Set<string>();
+    for (const key of keys) if (!this.entry(key)) missing.add(key);
+    const held = this.empty || missing.size === 0 ? undefined : await this.collection.load([...missing]);
     for (const key of missing) {
       const { doc = null, at } = held?.get(key) ?? {};
-      this.entries.set(key, { doc, at, before: doc, expected: at, streams: new Set() });
+      this.young.set(key, { doc, at, before: doc, expected: at, streams: undefined });
     }
   }
 
+  private entry(key: string): Entry | undefined {
+    const young = this.young.get(key);
+    if (young) return young;
+    const old = this.old.get(key);
+    if (!old) return undefined;
+    this.old.delete(key);
+    this.young.set(key, old);
+    return old;
+  }
+
   private step({ key, event }: Step): void {
-    const entry = this.entries.get(key)!;
+    const entry = this.young.get(key)!;
     if (entry.at !== undefined && comparePositions(event.position, entry.at) <= 0) return;
     if (this.parked.holds('document', key, event.position)) return this.parked.park('document', key, event, undefined);
     try {
@@ -147,16 +169,25 @@ export class Feed {
       if (typeof doc !== 'object') throw new TypeError('A projection gives a document or null.');
       entry.doc = doc;
       entry.at = event.position;
-      if (entry.streams.size <= STREAMS_MAX) entry.streams.add(event.stream);
+      fedBy(entry, event.stream);
     } catch (error) {
       this.parked.park('document', key, event, error);
     }
   }
+}
 
-  private *changes(): Generator<DocumentWrite<object>> {
-    for (const [key, { doc, at, before, expected, streams }] of this.entries)
-      if (at !== undefined && at !== expected) yield { key, expected, at, doc, before, streams: [...streams] };
-  }
+const fedBy = (entry: Entry, stream: string): void => {
+  const { streams } = entry;
+  if (streams === stream) return;
+  if (streams === undefined) entry.streams = stream;
+  else if (typeof streams === 'string') entry.streams = new Set([streams, stream]);
+  else if (streams.size <= STREAMS_MAX) streams.add(stream);
+};
+
+function* changes(entries: ReadonlyMap<string, Entry>): Generator<DocumentWrite<object>> {
+  for (const [key, { doc, at, before, expected, streams = [] }] of entries)
+    if (at !== undefined && at !== expected)
+      yield { key, expected, at, doc, before, streams: typeof streams === 'string' ? [streams] : [...streams] };
 }
 
 const checked = (key: string): string => {

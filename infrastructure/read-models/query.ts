@@ -78,7 +78,8 @@ const at = (doc: object, path: string): unknown => {
   return value;
 };
 
-const isScalar = (value: unknown): value is Scalar =>
+/** Whether an index can hold it. */
+export const isScalar = (value: unknown): value is Scalar =>
   value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 
 type Bounds = Pick<Walk, 'lower' | 'upper'>;

@@ -13,7 +13,7 @@ export interface Progress {
 
 const PAGE = 4_000;
 const SLICE_MS = 8;
-/** Documents in memory of all feeds together; with more, all are written and memory begins anew. */
+/** Documents in memory of all feeds together; with more, those not touched lately are written. */
 export const DOCUMENTS_IN_MEMORY_MAX = 50_000;
 
 /** How a reader of the ledger goes on; a position it has had is not given again. */
@@ -28,8 +28,8 @@ async function* pagesAfter(ledger: Ledger, after: Position | undefined) {
 }
 
 /**
- * Brings feeds to the end of the ledger, or to `until`. Documents are folded in memory and written once at the end, or
- * whenever memory is full.
+ * Brings feeds to the end of the ledger, or to `until`. Documents of a rebuild are folded in memory and written when they
+ * have not been touched for a while, or at the end.
  */
 export const catchUp = async (
   ledger: Ledger,
@@ -47,12 +47,6 @@ export const catchUp = async (
   let events = 0;
   let position: Position | undefined;
 
-  const write = async () => {
-    for (const feed of feeds) {
-      await feed.flush();
-      if (position !== undefined && feed.isBehind(position)) feed.applied = position;
-    }
-  };
   for await (const page of pagesAfter(ledger, earliest(feeds))) {
     signal.throwIfAborted();
     const wanted = until === undefined ? page : page.filter((e) => comparePositions(e.position, until) <= 0);
@@ -63,19 +57,21 @@ export const catchUp = async (
     }
     for (const feed of feeds) {
       await feed.fold(breathe);
-      if (feed.building) feed.keep();
-      else await feed.flush();
+      if (!feed.building) await feed.flush();
     }
     position = wanted.at(-1)?.position ?? position;
     events += wanted.length;
-    if (feeds.reduce((sum, feed) => sum + feed.size, 0) > documentsMax) await write();
+    if (feeds.reduce((sum, feed) => sum + feed.size, 0) > documentsMax) for (const feed of feeds) await feed.evict();
     if (position !== undefined && onProgress) {
       const head = (await ledger.head()) ?? position;
       onProgress({ projections: feeds.map(({ projection }) => projection.name), events, position, head });
     }
     if (wanted.length < page.length) break;
   }
-  await write();
+  for (const feed of feeds) {
+    await feed.flush();
+    if (position !== undefined && feed.isBehind(position)) feed.applied = position;
+  }
 };
 
 /** Where reading must begin so that no feed misses anything; undefined for the beginning. */

@@ -14,7 +14,7 @@ import {
 } from '../../projections/kernel/read-models.js';
 import { Digest } from './digest.js';
 import { limitOf, valueAt, type Walk, walkOf } from './query.js';
-import { quote, rows, type SqliteFile } from './sqlite-file.js';
+import { failureOf, quote, rows, type SqliteFile } from './sqlite-file.js';
 import { SqliteSearch } from './sqlite-search.js';
 import { SqliteTraces } from './sqlite-traces.js';
 
@@ -83,58 +83,58 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
     this.traces = new SqliteTraces(id, file);
   }
 
-  async get(key: string): Promise<Found<Doc> | undefined> {
-    const row = this.one.get(key) as unknown as Row | undefined;
-    return row && found(row);
+  get(key: string): Promise<Found<Doc> | undefined> {
+    return this.look(() => this.found(key));
   }
 
-  async getMany(keys: readonly string[]): Promise<Map<string, Found<Doc>>> {
-    const documents = new Map<string, Found<Doc>>();
-    for (const key of keys) {
-      const row = this.one.get(key) as unknown as Row | undefined;
-      if (row) documents.set(key, found(row));
-    }
-    return documents;
+  getMany(keys: readonly string[]): Promise<Map<string, Found<Doc>>> {
+    return this.look(() => new Map(keys.flatMap((key) => this.found(key) ?? []).map((each) => [each.key, each])));
   }
 
-  async query(query: IndexQuery): Promise<Page<Doc>> {
-    const walk = walkOf(this.spec, query);
-    const limit = limitOf(query.limit);
-    const descending = query.order === 'descending';
-    const bound = [this.spec.name, walk, descending];
-    const after = query.after === undefined ? undefined : this.file.cursors.open(bound, query.after);
-    const { sql, values } = sqlOf(this.id, walk, descending, after);
+  query(query: IndexQuery): Promise<Page<Doc>> {
+    return this.look(() => {
+      const walk = walkOf(this.spec, query);
+      const limit = limitOf(query.limit);
+      const descending = query.order === 'descending';
+      const bound = [this.spec.name, walk, descending];
+      const after = query.after === undefined ? undefined : this.file.cursors.open(bound, query.after);
+      const { sql, values } = sqlOf(this.id, walk, descending, after);
 
-    const read = this.statement(`SELECT key, at, doc ${sql} LIMIT ?`).all(...values, limit + 1) as unknown as Row[];
-    const items = read.slice(0, limit).map((row) => found<Doc>(row));
-    if (read.length <= limit) return { items };
-    const { key, doc } = items.at(-1)!;
-    const ended = walk.fields.slice(walk.equal.length).map((field) => valueAt(doc, field));
-    return { items, next: this.file.cursors.seal(bound, [...ended, key]) };
+      const read = this.statement(`SELECT key, at, doc ${sql} LIMIT ?`).all(...values, limit + 1) as unknown as Row[];
+      const items = read.slice(0, limit).map((row) => found<Doc>(row));
+      if (read.length <= limit) return { items };
+      const { key, doc } = items.at(-1)!;
+      const ended = walk.fields.slice(walk.equal.length).map((field) => valueAt(doc, field));
+      return { items, next: this.file.cursors.seal(bound, [...ended, key]) };
+    });
   }
 
   search(query: SearchQuery): Promise<Page<Doc>> {
-    return this.search_.search<Doc>(query);
+    return this.look(() => this.search_.search<Doc>(query));
   }
 
-  async count(query: Parameters<Collection<Doc>['count']>[0], max = Number.MAX_SAFE_INTEGER): Promise<number> {
-    const { sql, values } = sqlOf(this.id, walkOf(this.spec, query), false, undefined);
-    const counted = this.statement(`SELECT count(*) FROM (SELECT 1 ${sql} LIMIT ?)`).get(...values, max);
-    return (counted as unknown as [number])[0];
+  count(query: Parameters<Collection<Doc>['count']>[0], max = Number.MAX_SAFE_INTEGER): Promise<number> {
+    return this.look(() => {
+      const { sql, values } = sqlOf(this.id, walkOf(this.spec, query), false, undefined);
+      const counted = this.statement(`SELECT count(*) FROM (SELECT 1 ${sql} LIMIT ?)`).get(...values, max);
+      return (counted as unknown as [number])[0];
+    });
   }
 
-  async load(keys: readonly string[]): Promise<Map<string, Held<Doc>>> {
-    const documents = new Map<string, Held<Doc>>();
-    for (const key of keys) {
-      const row = this.held.get(key) as unknown as Row | undefined;
-      if (row) documents.set(key, { at: row[1], doc: row[2] === null ? null : (JSON.parse(row[2]) as Doc) });
-    }
-    return documents;
+  load(keys: readonly string[]): Promise<Map<string, Held<Doc>>> {
+    return this.look(() => {
+      const documents = new Map<string, Held<Doc>>();
+      for (const key of keys) {
+        const row = this.held.get(key) as unknown as Row | undefined;
+        if (row) documents.set(key, { at: row[1], doc: row[2] === null ? null : (JSON.parse(row[2]) as Doc) });
+      }
+      return documents;
+    });
   }
 
   write(writes: readonly DocumentWrite<Doc>[]): Promise<readonly string[]> {
     const set = this.set.bind(this);
-    return this.file.writer.run(function* () {
+    const written = this.file.writer.run(function* () {
       const lost: string[] = [];
       for (const write of writes) {
         if (!set(write)) lost.push(write.key);
@@ -142,10 +142,13 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
       }
       return lost;
     });
+    return written.catch((error: unknown) => {
+      throw failureOf(error, this.id);
+    });
   }
 
-  async streamsOf(key: string): Promise<readonly string[] | undefined> {
-    return this.traces.streamsOf(key);
+  streamsOf(key: string): Promise<readonly string[] | undefined> {
+    return this.look(() => this.traces.streamsOf(key));
   }
 
   async digest(): Promise<{ readonly documents: number; readonly sha256: string }> {
@@ -153,11 +156,11 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
     const db = new DatabaseSync(this.file.path, { readOnly: true });
     try {
       const digest = new Digest();
-      db.exec('BEGIN');
-      for (const row of rows(
-        db,
-        `SELECT key, at, doc FROM ${quote(this.id)} WHERE removed = 0 ORDER BY key`,
-      ).iterate()) {
+      const all = await this.look(() => {
+        db.exec('BEGIN');
+        return rows(db, `SELECT key, at, doc FROM ${quote(this.id)} WHERE removed = 0 ORDER BY key`).iterate();
+      });
+      for (const row of all) {
         const { key, doc } = found<object>(row as unknown as Row);
         digest.add(key, doc);
         if (digest.documents % 500 === 0) await turn();
@@ -166,6 +169,20 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
     } finally {
       db.close();
     }
+  }
+
+  /** Statements run at once; the promise is the port's. */
+  private async look<T>(work: () => T): Promise<T> {
+    try {
+      return work();
+    } catch (error) {
+      throw failureOf(error, this.id);
+    }
+  }
+
+  private found(key: string): Found<Doc> | undefined {
+    const row = this.one.get(key) as unknown as Row | undefined;
+    return row && found(row);
   }
 
   /** Sets one document, where it is at `expected`. */

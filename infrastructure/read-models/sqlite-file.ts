@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { Superseded } from '../../projections/kernel/read-models.js';
 import type { Cursors } from './cursor.js';
 import type { Writer } from './sqlite-writer.js';
 
@@ -19,3 +20,9 @@ export const rows = (db: DatabaseSync, sql: string): StatementSync => {
   statement.setReturnArrays(true);
   return statement;
 };
+
+/** What a statement failed with; Superseded when the tables of its generation are gone. */
+export const failureOf = (error: unknown, id: string): unknown =>
+  (error as { message?: string }).message?.startsWith(`no such table: ${id}`)
+    ? new Superseded(`${id} is no longer there. Ask for the collection anew.`)
+    : error;

@@ -7,13 +7,15 @@ import {
   type Scalar,
   type SearchQuery,
 } from '../../projections/kernel/read-models.js';
-import { afterPrefix, limitOf, valuesAt } from './query.js';
+import { afterPrefix, isScalar, limitOf, valuesAt } from './query.js';
 import { quote, rows, type SqliteFile } from './sqlite-file.js';
 import {
   afterWord,
   compareRanks,
   compareTexts,
+  EXACT,
   isOneTypo,
+  PREFIX,
   type Rank,
   rankOf,
   searchedWords,
@@ -23,16 +25,21 @@ import {
   wordsOfAll,
 } from './text.js';
 
-/** So many documents with a rare word are looked at one by one; more are walked through in the order of the answer. */
-const GATHER_MAX = 500;
+/** Up to so many places of a word are fetched and compared; a more frequent word is looked at document by document. */
+const LIST_MAX = 500;
+const WALK_PAGE_MAX = 256;
 const EVERYWHERE = '';
 
 type Row = [key: string, at: string, doc: string, words: string, word: string];
-interface Hit {
+interface Place {
   readonly rank: Rank;
   readonly key: string;
+}
+interface Hit extends Place {
   readonly row: Row;
 }
+/** How a searched word was found in each document; undefined where it is too frequent to be listed. */
+type List = ReadonlyMap<string, Pick<Rank, 'last' | 'word'>> | undefined;
 
 /**
  * Words of documents, one row for each word, document and scope: everywhere, and once per value of each filter, so that
@@ -40,7 +47,7 @@ interface Hit {
  */
 export class SqliteSearch {
   private readonly filters: readonly string[];
-  private readonly statements: Record<'walk' | 'count' | 'keys' | 'one', StatementSync> | undefined;
+  private readonly statements: Record<'walk' | 'places' | 'one', StatementSync> | undefined;
   private readonly near = new Map<number, StatementSync>();
   private readonly writes: Record<'enter' | 'leave' | 'left' | 'enterStub' | 'leaveStub', StatementSync> | undefined;
 
@@ -69,8 +76,10 @@ export class SqliteSearch {
         `SELECT d.key, d.at, d.doc, d.words, w.word FROM ${words} w CROSS JOIN ${docs} d ON d.key = w.key
          WHERE w.scope = ? AND (w.word, w.key) > (?, ?) AND w.word < ? ORDER BY w.word, w.key LIMIT ?`,
       ),
-      count: rows(reader, `SELECT count(*) FROM (SELECT 1 FROM ${words} WHERE scope = ? AND word = ? LIMIT ?)`),
-      keys: rows(reader, `SELECT key FROM ${words} WHERE scope = ? AND word = ?`),
+      places: rows(
+        reader,
+        `SELECT word, key FROM ${words} WHERE scope = ? AND word >= ? AND word < ? ORDER BY word, key LIMIT ?`,
+      ),
       one: rows(reader, `SELECT key, at, doc, words, '' FROM ${docs} WHERE key = ?`),
     };
     this.writes = {
@@ -98,11 +107,11 @@ export class SqliteSearch {
     for (const [entry, [scope, word]] of old) if (!entries.has(entry)) this.leave(scope, word, key);
   }
 
-  async search<Doc extends object>({ text, equal = {}, after, limit }: SearchQuery): Promise<Page<Doc>> {
+  search<Doc extends object>({ text, equal = {}, after, limit }: SearchQuery): Page<Doc> {
     limitOf(limit);
     if (!this.statements) throw new BadQuery(`${this.spec.name} is not searched.`);
     const narrowed = Object.keys(equal);
-    const unknown = narrowed.find((field) => !this.filters.includes(field) || equal[field] === undefined);
+    const unknown = narrowed.find((field) => !this.filters.includes(field) || !isScalar(equal[field]));
     if (unknown !== undefined) throw new BadQuery(`A search of ${this.spec.name} is not narrowed by ${unknown}.`);
     const words = searchedWords(text);
     if (words.length === 0) return { items: [] };
@@ -110,78 +119,63 @@ export class SqliteSearch {
     const [first, ...others] = this.filters.filter((field) => narrowed.includes(field));
     const scope = first === undefined ? EVERYWHERE : scopeOf(first, equal[first]!);
     const bound = [this.spec.name, 'search', words, scope, others.map((field) => equal[field])];
-    const from = after === undefined ? undefined : hitOf(this.file.cursors.open(bound, after));
+    const from = after === undefined ? undefined : placeOf(this.file.cursors.open(bound, after));
 
     const items: Found<Doc>[] = [];
-    let last: Hit | undefined;
-    for (const hit of this.hits(words, scope, from)) {
+    let last: Place | undefined;
+    for (const hit of this.hits(words, scope, from, limit)) {
       const [key, at, text] = hit.row;
+      if (items.length === limit && others.length === 0) return { items, next: this.cursorAt(bound, last!) };
       const doc = JSON.parse(text) as Doc;
       if (others.some((field) => !valuesAt(doc, field).includes(equal[field]!))) continue;
-      if (items.length === limit) {
-        const { typos, last: how, word } = last!.rank;
-        return { items, next: this.file.cursors.seal(bound, [typos, how, word, last!.key]) };
-      }
+      if (items.length === limit) return { items, next: this.cursorAt(bound, last!) };
       items.push({ key, at, doc });
       last = hit;
     }
     return { items };
   }
 
+  private cursorAt(bound: unknown, { rank: { typos, last, word }, key }: Place): string {
+    return this.file.cursors.seal(bound, [typos, last, word, key]);
+  }
+
   /** What answers the words, in the order of the answer, after `from`. */
-  private hits(words: readonly string[], scope: string, from: Pick<Hit, 'rank' | 'key'> | undefined): Iterable<Hit> {
-    const others = words.slice(0, -1).map((word) => [word, ...this.nearTo(word)]);
-    const counts = others.map((near) => near.reduce((sum, word) => sum + this.count(scope, word), 0));
-    const rarest = counts.indexOf(Math.min(...counts));
-    return rarest >= 0 && counts[rarest]! <= GATHER_MAX
-      ? this.gathered(words, scope, others[rarest]!, from)
-      : this.walked(words, scope, others.filter((near) => near.length > 1).length, from);
+  private hits(words: readonly string[], scope: string, from: Place | undefined, limit: number): Iterable<Hit> {
+    if (words.length === 1) return this.walked(words, scope, from, limit);
+    const lists = words.map((word, i) => this.list(scope, word, i === words.length - 1));
+    return lists.some((list) => list) ? this.gathered(words, lists, from) : this.walked(words, scope, from, limit);
   }
 
-  private gathered(
-    words: readonly string[],
-    scope: string,
-    rare: readonly string[],
-    from: Pick<Hit, 'rank' | 'key'> | undefined,
-  ): Hit[] {
-    const keys = new Set(
-      rare.flatMap((word) => this.statements!.keys.all(scope, word) as unknown as [string][]).map(([key]) => key),
-    );
-    const hits: Hit[] = [];
-    for (const key of keys) {
-      const row = this.statements!.one.get(key) as unknown as Row;
-      const rank = rankOf(words, row[3].split(' '));
-      if (rank && (!from || compareHits({ rank, key }, from) > 0)) hits.push({ rank, key, row });
+  /** For several words of which one at least is rare: the documents that have them all, put in order. */
+  private *gathered(words: readonly string[], lists: readonly List[], from: Place | undefined): Generator<Hit> {
+    const known = lists.filter((list) => list !== undefined).sort((a, b) => a.size - b.size);
+    const places: Place[] = [];
+    for (const key of known[0]!.keys()) {
+      if (!known.every((list) => list.has(key))) continue;
+      const rank = known.length === lists.length ? rankIn(lists, key) : rankOf(words, this.rowOf(key)[3].split(' '));
+      if (rank && (!from || comparePlaces({ rank, key }, from) > 0)) places.push({ rank, key });
     }
-    return hits.sort(compareHits);
+    for (const place of places.sort(comparePlaces)) yield { ...place, row: this.rowOf(place.key) };
   }
 
-  private *walked(
-    words: readonly string[],
-    scope: string,
-    typosMax: number,
-    from: Pick<Hit, 'rank' | 'key'> | undefined,
-  ): Generator<Hit> {
+  /** For one word or frequent ones: along the words, in the order of the answer, no further than is asked for. */
+  private *walked(words: readonly string[], scope: string, from: Place | undefined, limit: number): Generator<Hit> {
     const wanted = words.at(-1)!;
     let near: string[] | undefined;
-    for (let typos = from?.rank.typos ?? 0; typos <= typosMax; typos++) {
+    for (let typos = from?.rank.typos ?? 0; typos < words.length; typos++) {
       const here = from?.rank.typos === typos ? from : undefined;
-      const answers = ({ rank }: Hit, word: string) => rank.typos === typos && rank.word === word;
-      if (here?.rank.last !== TYPO)
-        yield* this.walk(words, scope, here?.rank.word ?? wanted, here?.key ?? '', afterPrefix(wanted)!, answers);
-      near ??= this.nearTo(wanted).sort(compareTexts);
+      const answers = ({ rank }: Place, word: string) => rank.typos === typos && rank.word === word;
+      if (here?.rank.last !== TYPO) {
+        const end = afterPrefix(wanted)!;
+        yield* this.walk(words, scope, here?.rank.word ?? wanted, here?.key ?? '', end, limit, answers);
+      }
+      near ??= this.nearTo(wanted);
       for (const word of near) {
         const resumed = here?.rank.last === TYPO ? compareTexts(word, here.rank.word) : 1;
         if (resumed < 0) continue;
-        const key = resumed === 0 ? here!.key : '';
-        yield* this.walk(
-          words,
-          scope,
-          word,
-          key,
-          afterWord(word),
-          (hit, w) => hit.rank.last === TYPO && answers(hit, w),
-        );
+        yield* this.walk(words, scope, word, resumed === 0 ? here!.key : '', afterWord(word), limit, (place, met) => {
+          return place.rank.last === TYPO && answers(place, met);
+        });
       }
     }
   }
@@ -193,12 +187,13 @@ export class SqliteSearch {
     word: string,
     key: string,
     end: string,
-    answers: (hit: Hit, word: string) => boolean,
+    limit: number,
+    answers: (place: Place, word: string) => boolean,
   ): Generator<Hit> {
-    for (let page = 16; ; page = Math.min(page * 2, 512)) {
+    for (let page = limit + 1; ; page = Math.min(page * 2, WALK_PAGE_MAX)) {
       const met = this.statements!.walk.all(scope, word, key, end, page) as unknown as Row[];
       for (const row of met) {
-        [key, word] = [row[0], row[4]];
+        [key, , , , word] = row;
         const rank = rankOf(words, row[3].split(' '));
         const hit = rank && { rank, key, row };
         if (hit && answers(hit, word)) yield hit;
@@ -207,8 +202,22 @@ export class SqliteSearch {
     }
   }
 
-  private count(scope: string, word: string): number {
-    return (this.statements!.count.get(scope, word, GATHER_MAX + 1) as unknown as [number])[0];
+  private rowOf(key: string): Row {
+    return this.statements!.one.get(key) as unknown as Row;
+  }
+
+  /** Where a searched word is found, the best way of each document. */
+  private list(scope: string, wanted: string, isLast: boolean): List {
+    const found = new Map<string, Pick<Rank, 'last' | 'word'>>();
+    const add = (from: string, end: string, how: (word: string) => Rank['last']): boolean => {
+      const places = this.statements!.places.all(scope, from, end, LIST_MAX + 1) as unknown as [string, string][];
+      for (const [word, key] of places) if (!found.has(key)) found.set(key, { last: how(word), word });
+      return places.length <= LIST_MAX;
+    };
+    const begun = isLast ? afterPrefix(wanted)! : afterWord(wanted);
+    if (!add(wanted, begun, (word) => (word === wanted ? EXACT : PREFIX))) return undefined;
+    for (const near of this.nearTo(wanted)) if (!add(near, afterWord(near), () => TYPO)) return undefined;
+    return found;
   }
 
   /** The words of the vocabulary that one typo makes of this one. */
@@ -218,13 +227,11 @@ export class SqliteSearch {
     let statement = this.near.get(stubs.length);
     if (!statement) {
       const marks = stubs.map(() => '?').join(', ');
-      statement = rows(
-        this.file.reader,
-        `SELECT DISTINCT word FROM ${quote(`${this.id}.typos`)} WHERE stub IN (${marks})`,
-      );
+      statement = rows(this.file.reader, `SELECT word FROM ${quote(`${this.id}.typos`)} WHERE stub IN (${marks})`);
       this.near.set(stubs.length, statement);
     }
-    return (statement.all(...stubs) as unknown as [string][]).map(([w]) => w).filter((w) => isOneTypo(word, w));
+    const met = new Set((statement.all(...stubs) as unknown as [string][]).map(([near]) => near));
+    return [...met].filter((near) => isOneTypo(word, near)).sort(compareTexts);
   }
 
   private entriesOf(doc: object | null): Map<string, readonly [scope: string, word: string]> {
@@ -254,10 +261,15 @@ export class SqliteSearch {
 
 const scopeOf = (field: string, value: Scalar): string => `${field}=${JSON.stringify(value)}`;
 
-const hitOf = ([typos, last, word, key]: readonly Scalar[]): Pick<Hit, 'rank' | 'key'> => ({
+const placeOf = ([typos, last, word, key]: readonly Scalar[]): Place => ({
   rank: { typos, last, word } as Rank,
   key: key as string,
 });
 
-const compareHits = (a: Pick<Hit, 'rank' | 'key'>, b: Pick<Hit, 'rank' | 'key'>): number =>
-  compareRanks(a.rank, b.rank) || compareTexts(a.key, b.key);
+const comparePlaces = (a: Place, b: Place): number => compareRanks(a.rank, b.rank) || compareTexts(a.key, b.key);
+
+/** The same as `rankOf` for a document that is in all lists. */
+const rankIn = (lists: readonly List[], key: string): Rank => {
+  const found = lists.map((list) => list!.get(key)!);
+  return { typos: found.slice(0, -1).filter(({ last }) => last === TYPO).length, ...found.at(-1)! };
+};

@@ -48,14 +48,20 @@ export const vocabularyStubsOf = (word: string): string[] => {
 
 /** Whether one insertion, deletion, substitution or exchange of neighbours makes one word the other; not when equal. */
 export const isOneTypo = (a: string, b: string): boolean => {
-  const [s, t] = a.length <= b.length ? [Array.from(a), Array.from(b)] : [Array.from(b), Array.from(a)];
-  if (Math.abs(s.length - t.length) > 1 || a === b) return false;
-  const [short, long] = s.length <= t.length ? [s, t] : [t, s];
+  if (Math.abs(a.length - b.length) > 2 || a === b) return false;
+  return ASTRAL.test(a) || ASTRAL.test(b) ? isOneApart(Array.from(a), Array.from(b)) : isOneApart(a, b);
+};
+
+const isOneApart = (a: ArrayLike<string>, b: ArrayLike<string>): boolean => {
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a];
   let i = 0;
   while (i < short.length && short[i] === long[i]) i++;
-  const same = (from: number, to: number) => short.slice(from).join('') === long.slice(to).join('');
-  if (short.length < long.length) return same(i, i + 1);
-  return same(i + 1, i + 1) || (short[i] === long[i + 1] && short[i + 1] === long[i] && same(i + 2, i + 2));
+  const isSameFrom = (s: number, l: number): boolean => {
+    while (s < short.length && short[s] === long[l]) [s, l] = [s + 1, l + 1];
+    return s === short.length && l === long.length;
+  };
+  if (short.length < long.length) return isSameFrom(i, i + 1);
+  return isSameFrom(i + 1, i + 1) || (short[i] === long[i + 1] && short[i + 1] === long[i] && isSameFrom(i + 2, i + 2));
 };
 
 /** The least text above a word: a space comes before everything that a word is made of. */
@@ -107,6 +113,7 @@ export const compareTexts = (a: string, b: string): number => {
   return a.length - b.length;
 };
 
+const ASTRAL = /[\ud800-\udfff]/;
 const isSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdfff;
 
 const mayHaveTypo = (word: string): boolean => word.length >= TYPO_WORD_MIN && Array.from(word).length >= TYPO_WORD_MIN;
