@@ -171,6 +171,8 @@ export const timers = [
 
 const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', bn: 'bn-BD' };
 
+const DELIVERY: Readonly<Record<Language, string>> = { en: 'Delivery', bn: 'ডেলিভারি' };
+
 const moneyIn = (language: Language, { amount, currency }: Money): string => {
   const format = new Intl.NumberFormat(LOCALES[language], { style: 'currency', currency, currencyDisplay: 'code' });
   return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
@@ -190,7 +192,10 @@ const valuesOf = async (refs: Refs, load: Load): Promise<(language: Language) =>
   const registration = hospitalId === undefined ? undefined : doctor?.registrations[hospitalId];
   const receipt = paid?.paidBy === undefined ? undefined : paid.receipts[paid.paidBy];
   const sold = await Promise.all(
-    (placed?.lines ?? []).map(async (line) => ({ line, name: (await load(medicine, line.medicineId))?.name ?? '–' })),
+    (placed?.lines ?? []).map(async (line) => {
+      const { net, tax } = costOf(line, line.quantity);
+      return { line, cost: net + tax, name: (await load(medicine, line.medicineId))?.name ?? '–' };
+    }),
   );
   const known = {
     patient: person?.name,
@@ -211,10 +216,10 @@ const valuesOf = async (refs: Refs, load: Load): Promise<(language: Language) =>
       new Intl.DateTimeFormat(LOCALES[language], { ...options, timeZone: (place ?? hospital.initial).timeZone }).format(
         new Date(booking.start),
       );
-    const items = sold.map(({ line, name }) => {
-      const { net, tax } = costOf(line, line.quantity);
-      return `${name} × ${line.quantity}: ${moneyIn(language, { ...line.unitPrice, amount: net + tax })}`;
-    });
+    const price = (amount: number) => moneyIn(language, { amount, currency: placed!.total.currency });
+    const items = sold.map(({ line, name, cost }) => `${name} × ${line.quantity}: ${price(cost)}`);
+    const delivery = placed ? placed.total.amount - sold.reduce((sum, { cost }) => sum + cost, 0) : 0;
+    if (delivery > 0) items.push(`${DELIVERY[language]}: ${price(delivery)}`);
     const values = {
       ...known,
       date: show({ dateStyle: 'full' }),

@@ -11,18 +11,20 @@ let other: Person;
 let doctor: Person;
 let administrator: Person;
 let officer: Person;
+let pharmacist: Person;
 const DAY = '2090-01-02';
 const green = idOf('green');
 
 beforeAll(async () => {
   embedded = await Embedded.open();
   await embedded.hospital('green');
-  [patient, other, doctor, administrator, officer] = await Promise.all([
+  [patient, other, doctor, administrator, officer, pharmacist] = await Promise.all([
     embedded.person('patient', { role: 'patient' }),
     embedded.person('other', { role: 'patient' }),
     embedded.doctor('doctor', 'green'),
     embedded.person('administrator', { role: 'hospitalAdministrator', hospitalId: green }),
     embedded.person('officer', { role: 'complianceOfficer' }),
+    embedded.person('pharmacist', { role: 'pharmacist', hospitalId: green }),
   ]);
   await embedded.settled();
 });
@@ -232,6 +234,44 @@ test('an appointment that moves to another day stays paid, and is paid back when
   expect((await open(somebody, moved.body.id as string)).body.code).toBe('already-paid');
   await somebody.post(`appointments/${moved.body.id}/cancel`, { reason: 'Well again' });
   expect(await shown(somebody, paymentId)).toMatchObject({ status: 'refunded' });
+});
+
+test('an order is paid like anything else, and what it does not owe goes back', async () => {
+  const { body: medicine } = await pharmacist.post('medicines', {
+    name: 'Napa',
+    type: 'tablets',
+    category: 'fever',
+    price: { amount: 250, currency: 'BDT' },
+    prescriptionRequired: false,
+  });
+  const shelf = `hospitals/${green}/stock/${medicine.id}`;
+  expect((await pharmacist.post(`${shelf}/receive`, { quantity: 100 })).status).toBe(202);
+  await embedded.settled();
+  const { body: order } = await patient.post('orders', {
+    hospitalId: green,
+    lines: [{ medicineId: medicine.id, quantity: 10 }],
+    delivery: { address: 'Road 1, Dhaka', phone: '01712345678' },
+  });
+  await embedded.settled();
+  const paymentId = `pharmacyOrder_${order.id}`;
+  expect((await other.post('payments', { purpose: 'pharmacyOrder', objectId: order.id })).status).toBe(403);
+  expect((await patient.post('payments', { purpose: 'pharmacyOrder', objectId: order.id })).status).toBe(202);
+  const payment = await shown(patient, paymentId);
+  expect(payment).toMatchObject({ status: 'open', total: { amount: 6_500, currency: 'BDT' } });
+  await notify(await decide(payment.pageUrl, 'pay'));
+  expect(await shown(patient, paymentId)).toMatchObject({ status: 'settled' });
+  expect((await patient.get(`orders/${order.id}`)).body.status).toBe('paid');
+
+  const { items } = (await patient.get('me/mails')).body;
+  const receipt = items.find(({ template }: { template: string }) => template === 'pharmacyReceipt');
+  const { text } = await simpleParser(readFileSync(join(embedded.folder, 'mail', `${receipt.id}.eml`)));
+  expect(text).toMatch(/Napa × 10: BDT\s25\.00\nDelivery: BDT\s40\.00/);
+  expect(text).toMatch(/we received BDT\s65\.00/);
+
+  expect((await patient.post(`orders/${order.id}/cancel`, { reason: 'Well again' })).status).toBe(202);
+  const after = await shown(patient, paymentId);
+  expect(after).toMatchObject({ status: 'refunded' });
+  expect(Object.keys(after.refunds)).toHaveLength(1);
 });
 
 test('only the patient opens a payment, and only the patient and the hospital see it', async () => {
