@@ -5,6 +5,7 @@ import {
   InvalidAppend,
   type NewEvent,
   type Payload,
+  type Retention,
   TooLarge,
 } from '../../application/kernel/ledger.js';
 
@@ -50,6 +51,13 @@ export const checkExpected = (expected: Expected): void => {
   const known =
     typeof expected === 'number' ? Number.isSafeInteger(expected) && expected >= 0 : CONDITIONS.has(expected);
   if (!known) throw new InvalidAppend(`Not an expected revision: ${String(expected)}`);
+};
+
+/** @throws InvalidAppend when a limit is no whole number, or would keep nothing. */
+export const checkRetention = ({ maxCount = 1, maxAge = 1, truncateBefore = 0 }: Retention): void => {
+  const whole = [maxCount, maxAge, truncateBefore].every(Number.isSafeInteger);
+  if (!whole || maxCount < 1 || maxAge < 1 || truncateBefore < 0)
+    throw new InvalidAppend('Retention is told in whole events, seconds and revisions.');
 };
 
 const CONDITIONS: ReadonlySet<string> = new Set(['noStream', 'streamExists', 'any']);

@@ -14,7 +14,7 @@ import {
 } from '../../application/kernel/ledger.js';
 import type { Clock } from '../../application/kernel/ports.js';
 import { comparePositions, type Position } from '../../domain/kernel/envelope.js';
-import { checkedAppend, checkExpected, checkName } from './limits.js';
+import { checkedAppend, checkExpected, checkName, checkRetention } from './limits.js';
 import { Checkpoints } from './sqlite/checkpoints.js';
 import { type LedgerFile, openLedgerFile } from './sqlite/file.js';
 import { Names } from './sqlite/names.js';
@@ -110,6 +110,7 @@ class SqliteLedger implements Ledger {
 
   async setRetention(stream: string, retention: Retention): Promise<void> {
     checkName('stream', stream);
+    checkRetention(retention);
     await this.writer.setRetention(stream, retention);
   }
 

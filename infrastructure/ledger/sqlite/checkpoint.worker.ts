@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { CheckpointReport, CheckpointThreadData } from './checkpoints.js';
 
 const { path, descriptor } = workerData as CheckpointThreadData;
-const db = new DatabaseSync(path, { timeout: 0 });
+const db = new DatabaseSync(path, { timeout: 1_000 });
 // Without FULL here the database might be younger than the log that is then overwritten.
 db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -1024');
 const checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
@@ -16,8 +16,8 @@ const report = (): CheckpointReport => {
     fsyncSync(descriptor);
     return {};
   } catch (error) {
-    const { message, errcode } = error as Error & { errcode?: number };
-    return { failed: { message, errcode } };
+    const { message, errcode, code } = error as Error & { errcode?: number; code?: string };
+    return { failed: { message, errcode, code } };
   }
 };
 

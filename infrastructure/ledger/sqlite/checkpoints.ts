@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
-import type { Fatal } from '../../../application/kernel/ledger.js';
+import { Fatal } from '../../../application/kernel/ledger.js';
 import { failureOf } from './failures.js';
 
 export interface CheckpointThreadData {
@@ -12,7 +12,13 @@ export interface CheckpointThreadData {
 
 /** What the thread tells after each checkpoint. */
 export interface CheckpointReport {
-  readonly failed?: { readonly message: string; readonly errcode: number | undefined };
+  readonly failed?: {
+    readonly message: string;
+    /** Of SQLite. */
+    readonly errcode: number | undefined;
+    /** Of the operating system. */
+    readonly code: string | undefined;
+  };
 }
 
 export interface CheckpointsOptions {
@@ -58,7 +64,7 @@ export class Checkpoints {
     this.worker = new Worker(new URL(`./checkpoint.worker${ending}`, import.meta.url), { workerData });
     this.worker.unref();
     this.worker.on('message', (report: CheckpointReport) => this.reported(report));
-    this.worker.on('error', (error) => this.failed(error));
+    this.worker.on('error', (cause) => options.writer.fail(new Fatal('The checkpoint thread ended.', { cause })));
     this.ended = new Promise((resolve) => this.worker.once('exit', () => resolve()));
   }
 
@@ -67,6 +73,8 @@ export class Checkpoints {
     if (this.running || ++this.commits % COMMITS_BETWEEN_LOOKS > 0 || this.pages().all < this.due) return;
     this.running = true;
     this.passes = 0;
+    // Who awaits an append that waits for a checkpoint keeps nothing else alive.
+    this.worker.ref();
     this.worker.postMessage('checkpoint');
   }
 
@@ -94,7 +102,7 @@ export class Checkpoints {
   /** A full disk is met again by the next commits, and tried again after them. Anything else ends the writing. */
   private failed(cause: unknown): void {
     const { fatal } = failureOf(cause, this.options.path);
-    if (fatal) return this.options.writer.fail(fatal);
+    if (fatal) this.options.writer.fail(fatal);
     const { all, moved } = this.pages();
     this.finish(all, moved);
   }
@@ -104,6 +112,7 @@ export class Checkpoints {
     const { pagesMax, writer } = this.options;
     this.due = moved === all ? pagesMax : all + pagesMax / 4;
     this.running = false;
+    this.worker.unref();
     writer.go();
   }
 

@@ -17,9 +17,10 @@ const IOERR_FSYNC = IOERR | (4 << 8);
 
 /** Reads the error of a transaction that was rolled back. */
 export const failureOf = (cause: unknown, path: string): Failure => {
-  const code = (cause as { errcode?: number }).errcode;
-  const primary = code === undefined ? undefined : code & 0xff;
-  if (primary === FULL || (primary === IOERR && code !== IOERR_FSYNC && diskRefusesMore(path)))
+  const { errcode, code } = cause as { errcode?: number; code?: string };
+  const primary = errcode === undefined ? undefined : errcode & 0xff;
+  const mayBeFull = primary === IOERR && errcode !== IOERR_FSYNC;
+  if (primary === FULL || isFull(code) || (mayBeFull && diskRefusesMore(path)))
     return { error: new StorageFull('There is no room for more events.', { cause }) };
   // A constraint fails only where another program wrote into the file: what was known of it is read again.
   if (primary === BUSY || primary === NOMEM || primary === CONSTRAINT)
@@ -47,10 +48,12 @@ const diskRefusesMore = (path: string): boolean => {
       closeSync(file);
     }
   } catch (error) {
-    return ['ENOSPC', 'EFBIG', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+    return isFull((error as NodeJS.ErrnoException).code);
   } finally {
     rmSync(scratch, { force: true });
   }
 };
+
+const isFull = (code: string | undefined): boolean => code === 'ENOSPC' || code === 'EFBIG' || code === 'EDQUOT';
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;

@@ -1,8 +1,10 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import {
+  Fatal,
   type Filter,
   type LedgerEvent,
   LedgerError,
+  READ_ALL_MAX,
   type ReadAllOptions,
   type ReadStreamOptions,
   StreamDeleted,
@@ -11,10 +13,6 @@ import {
 import type { Clock } from '../../../application/kernel/ports.js';
 import { type Head, isDeleted, type Names } from './names.js';
 import { DELETED_TYPE } from './schema.js';
-
-/** What `readAll` gives at most unless told: a page, not the ledger. */
-const READ_ALL_MAX = 1_000;
-const NO_LIMIT = -1;
 
 /** What one look at the ledger found, and the position up to which nothing else matches. */
 export interface Scanned {
@@ -49,7 +47,7 @@ export class Reader {
       `SELECT ${COLUMNS} FROM events e
        WHERE e.stream = ? AND e.revision BETWEEN ? AND ? AND e.created > ? AND e.type <> ${DELETED_TYPE}
        ORDER BY e.revision ${backwards ? 'DESC' : 'ASC'} LIMIT ?`,
-      [head.id, low, high, after, maxCount ?? NO_LIMIT],
+      [head.id, low, high, after, limit(maxCount)],
     );
     return rows.map((row) => this.event(row, stream));
   }
@@ -64,7 +62,7 @@ export class Reader {
       [
         from === undefined ? (backwards ? Number.MAX_SAFE_INTEGER : 0) : numberOf(from),
         ...values,
-        maxCount ?? READ_ALL_MAX,
+        limit(maxCount ?? READ_ALL_MAX),
       ],
     );
     return rows.map((row) => this.event(row, row[8] as string));
@@ -96,13 +94,21 @@ export class Reader {
   }
 
   private rows(sql: string, values: readonly (string | number)[]): Row[] {
+    try {
+      return this.statement(sql).all(...values) as unknown as Row[];
+    } catch (cause) {
+      throw new Fatal(`The ledger cannot be read: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  private statement(sql: string): StatementSync {
     let statement = this.statements.get(sql);
     if (!statement) {
       statement = this.db.prepare(sql);
       statement.setReturnArrays(true);
       this.statements.set(sql, statement);
     }
-    return statement.all(...values) as unknown as Row[];
+    return statement;
   }
 
   private event(row: Row, stream: string): LedgerEvent {
@@ -134,6 +140,10 @@ const conditions = (
   }
   return { sql: sql.join(' '), values };
 };
+
+/** SQLite's -1 is no limit. */
+const limit = (maxCount: number | undefined): number =>
+  maxCount === undefined || maxCount === Infinity ? -1 : Math.max(0, maxCount);
 
 const payload = (stored: SQLOutputValue | undefined): unknown =>
   typeof stored === 'string' ? JSON.parse(stored) : stored === null ? undefined : stored;

@@ -22,7 +22,7 @@ const EVERYTHING = Symbol('every stream');
 export class Subscriptions {
   private readonly waiting = new Map<string | symbol, Set<() => void>>();
   private readonly grown = new Set<string>();
-  private readonly open = new Set<CatchUp>();
+  private closed = false;
 
   constructor(
     private readonly reader: Reader,
@@ -32,7 +32,7 @@ export class Subscriptions {
   toAll({ after, filter, batchMax = BATCH_MAX }: SubscribeOptions = {}): Subscription {
     const head = this.reader.head();
     const start = after === undefined ? 0 : after === 'end' ? head : numberOf(after);
-    return this.started(EVERYTHING, allAfter(this.reader, start, filter, batchMax));
+    return this.started(EVERYTHING, allAfter(this.reader, start, filter, Math.max(1, batchMax)));
   }
 
   toStream(stream: string, { after }: { readonly after?: number | 'end' } = {}): Subscription {
@@ -43,37 +43,51 @@ export class Subscriptions {
   /** After a commit. Who waits is woken once a turn, when those who appended have been answered. */
   grew(appends: readonly { readonly stream: string }[]): void {
     if (this.waiting.size === 0) return;
-    if (this.grown.size === 0) setImmediate(() => this.wake());
+    if (this.grown.size === 0)
+      setImmediate(() => {
+        this.wake([EVERYTHING, ...this.grown]);
+        this.grown.clear();
+      });
     for (const { stream } of appends) this.grown.add(stream);
   }
 
   /** Ends every subscription. */
   close(): void {
-    for (const subscription of this.open) subscription.cancel();
+    this.closed = true;
+    this.wake([...this.waiting.keys()]);
   }
 
-  private wake(): void {
-    for (const key of [EVERYTHING, ...this.grown]) {
+  private wake(keys: readonly (string | symbol)[]): void {
+    for (const key of keys) {
       const woken = this.waiting.get(key);
       this.waiting.delete(key);
       woken?.forEach((resume) => resume());
     }
-    this.grown.clear();
   }
 
   private started(key: string | symbol, pull: () => SubscriptionMessage | undefined): Subscription {
-    const subscription: CatchUp = new CatchUp(pull, (resume) => {
-      let woken = this.waiting.get(key);
-      if (!woken) this.waiting.set(key, (woken = new Set()));
-      woken.add(resume);
-      this.open.add(subscription);
-      return () => {
-        this.open.delete(subscription);
-        if (woken.delete(resume) && woken.size === 0 && this.waiting.get(key) === woken) this.waiting.delete(key);
-      };
+    return new CatchUp({
+      pull,
+      isClosed: () => this.closed,
+      wait: (resume) => {
+        let waiting = this.waiting.get(key);
+        if (!waiting) this.waiting.set(key, (waiting = new Set()));
+        waiting.add(resume);
+        return () => {
+          if (waiting.delete(resume) && waiting.size === 0 && this.waiting.get(key) === waiting)
+            this.waiting.delete(key);
+        };
+      },
     });
-    return subscription;
   }
+}
+
+interface Source {
+  /** The next message, if there is one now. */
+  readonly pull: () => SubscriptionMessage | undefined;
+  readonly isClosed: () => boolean;
+  /** Calls once when there may be more; what it answers takes the wish back. */
+  readonly wait: (resume: () => void) => () => void;
 }
 
 /** Asks for the next message when the last one was dealt with; that is all the back-pressure there is to have. */
@@ -81,21 +95,18 @@ class CatchUp implements Subscription, AsyncIterator<SubscriptionMessage> {
   private ended = false;
   private resume: (() => void) | undefined;
 
-  constructor(
-    private readonly pull: () => SubscriptionMessage | undefined,
-    private readonly wait: (resume: () => void) => () => void,
-  ) {}
+  constructor(private readonly source: Source) {}
 
   [Symbol.asyncIterator](): AsyncIterator<SubscriptionMessage> {
     return this;
   }
 
   async next(): Promise<IteratorResult<SubscriptionMessage>> {
-    while (!this.ended) {
+    while (!this.ended && !this.source.isClosed()) {
       const message = this.pulled();
       if (message) return { done: false, value: message };
       await new Promise<void>((resolve) => {
-        const stop = this.wait((this.resume = () => (stop(), resolve())));
+        const stop = this.source.wait((this.resume = () => (stop(), resolve())));
       });
     }
     return { done: true, value: undefined };
@@ -113,7 +124,7 @@ class CatchUp implements Subscription, AsyncIterator<SubscriptionMessage> {
 
   private pulled(): SubscriptionMessage | undefined {
     try {
-      return this.pull();
+      return this.source.pull();
     } catch (error) {
       this.ended = true;
       throw error;
