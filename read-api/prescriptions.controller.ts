@@ -4,14 +4,14 @@ import type { z } from 'zod';
 import type { Asker } from '../infrastructure/http/door.js';
 import { FromAsker, QuestionRoute } from '../infrastructure/http/routes.js';
 import { patients } from '../projections/patients/patients.js';
-import { practitioners } from '../projections/practitioners/practitioners.js';
+import { doctors } from '../projections/practitioners/doctors.js';
 import { prescriptions } from '../projections/prescriptions/prescriptions.js';
 import { type Join, readOne, readPage } from './kernel/ask.js';
 import { Key, Paging } from './kernel/paging.js';
 
 const PEOPLE: readonly Join[] = [
   { by: 'patientId', from: patients, as: 'patient', show: ['name', 'gender', 'dateOfBirth'] },
-  { by: 'doctorId', from: practitioners, as: 'doctor', show: ['name'] },
+  { by: 'doctorId', from: doctors, as: 'doctor', show: ['name'] },
 ];
 
 @Controller()
