@@ -27,6 +27,7 @@ export interface ProjectorOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Documents that a rebuild holds in memory before it writes them. */
   readonly documentsMax?: number;
+  readonly checkpointEveryMs?: number;
 }
 
 /** Documents of one read model that were changed up to a position. */
@@ -111,7 +112,7 @@ export class Projector {
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.allSettled([...this.running, ...this.building.values()]);
-    await this.alone(() => this.saveNow());
+    await this.save();
     this.waiting.end();
   }
 
@@ -299,11 +300,15 @@ export class Projector {
   /** Saving lags on purpose: what comes again after a crash changes nothing, and one write serves many batches. */
   private async saveCheckpoints(): Promise<void> {
     while (!this.stopping.signal.aborted) {
-      await this.pause(CHECKPOINT_EVERY_MS);
-      await this.alone(() => this.saveNow()).catch((error: Error) =>
-        this.options.logger.warn({ error: error.name }, 'The checkpoints could not be saved.'),
-      );
+      await this.pause(this.options.checkpointEveryMs ?? CHECKPOINT_EVERY_MS);
+      await this.save();
     }
+  }
+
+  private save(): Promise<void> {
+    return this.alone(() => this.saveNow()).catch((error: Error) =>
+      this.options.logger.warn({ error: error.name }, 'The checkpoints could not be saved.'),
+    );
   }
 
   private async saveNow(): Promise<void> {
