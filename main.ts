@@ -8,11 +8,14 @@ import { openSystem } from './system.js';
 /** A reason not to start that people can do something about: printed as one line, without a stack. */
 class CannotStart extends Error {}
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 const main = async (args: readonly string[]): Promise<void> => {
   const unknown = args.find((arg) => arg !== '--empty');
-  if (unknown !== undefined) throw new CannotStart(`${unknown}: not an option. There is --empty, to start without demo data.`);
+  if (unknown !== undefined)
+    throw new CannotStart(`${unknown}: not an option. There is --empty, to start without demo data.`);
   const configuration = readConfiguration(process.env);
   // Both are tried before anything is made, so that a start that fails leaves nothing behind.
   await ensurePortIsFree(configuration);
@@ -25,12 +28,14 @@ const main = async (args: readonly string[]): Promise<void> => {
   await system.app.listen(configuration.PORT, configuration.HOST);
 };
 
-/** The first signal drains and closes; a second one does not wait. */
+const REPEATED_SIGNAL_MS = 1_000;
+
+/** The first signal drains and closes; a second one does not wait, unless it is the same one handed on by npm. */
 const stopOnce = (close: () => Promise<void>): (() => void) => {
-  let stopping = false;
+  let since: number | undefined;
   return () => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (since !== undefined) return void (Date.now() - since > REPEATED_SIGNAL_MS && process.exit(1));
+    since = Date.now();
     close().then(
       () => process.exit(0),
       (error: unknown) => fail(error),
