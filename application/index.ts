@@ -5,6 +5,7 @@ import * as chat from './chat.js';
 import * as files from './files.js';
 import * as identity from './identity.js';
 import type { Effect, Reaction, Timer } from './kernel/reaction.js';
+import * as migration from './migration.js';
 import * as notifications from './notifications.js';
 import * as organisations from './organisations.js';
 import * as patients from './patients.js';
@@ -28,6 +29,7 @@ const contexts: readonly Context[] = [
   chat,
   files,
   identity,
+  migration,
   notifications,
   organisations,
   patients,

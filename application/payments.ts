@@ -66,7 +66,7 @@ const factsOf = async (
   { type, data }: CommandOf<typeof payment.commands>,
   { id, at, load }: { readonly id: string; readonly at: string; readonly load: Load },
 ): Promise<Facts> => {
-  const asks = type === 'OpenPayment' || type === 'CoverPayment';
+  const asks = type === 'OpenPayment' || type === 'CoverPayment' || type === 'TakeOverAttempt';
   const price = asks ? await priceOf(data.purpose, data.objectId, load) : undefined;
   const covering = type === 'CoverPayment' ? await coveringOf(data.by, load) : undefined;
   const hospitalId = price?.hospitalId ?? (await load(payment, id)).opened?.hospitalId;

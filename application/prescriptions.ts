@@ -101,7 +101,7 @@ export const handlers = [handle(PrescriptionCommand, prescription, factsOf), han
 const DAY_MS = 86_400_000;
 
 /** What the newest version of a prescription makes the patient take, until when. */
-const recordTherapy = (data: {
+export const recordTherapy = (data: {
   readonly prescriptionId: string;
   readonly patientId: string;
   readonly medicines: readonly PrescribedMedicine[];

@@ -8,6 +8,7 @@ import { unknownLogIns } from './identity/unknown-log-ins.js';
 import { events as access } from './kernel/access.js';
 import type { AnyDecider } from './kernel/decider.js';
 import type { Events } from './kernel/event.js';
+import { legacyRow } from './migration/legacy-row.js';
 import { mail } from './notifications/mail.js';
 import { hospital } from './organisations/hospital.js';
 import { patient } from './patients/patient.js';
@@ -35,6 +36,7 @@ export const deciders: readonly AnyDecider[] = [
   hospital,
   invitation,
   invoiceBook,
+  legacyRow,
   mail,
   medicine,
   order,

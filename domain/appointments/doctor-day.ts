@@ -22,6 +22,8 @@ export const newAppointmentId = (dayId: string, commandId: string): string =>
 const partsOf = (dayId: string) => ({ doctorId: dayId.slice(0, -11), day: dayId.slice(-10) });
 
 const HOLD_MINUTES = 10;
+/** How long a visit is where nobody says. */
+const VISIT_MINUTES = 15;
 const OPEN_PER_PATIENT_MAX = 3;
 
 // Commands
@@ -58,6 +60,16 @@ export const commands = {
   TakeOver: z.strictObject({ from: AppointmentId, start: Instant }),
   /** Sent by reactions: the appointment was taken over. */
   CloseMoved: One.extend({ to: AppointmentId }),
+  /** Sent by an import: a visit that was booked in another system, as it stood there. */
+  TakeOverVisit: One.extend({
+    ...Wanted.pick({ hospitalId: true, start: true, type: true }).shape,
+    patientId: Id,
+    fee: Money,
+    message: health(Prose(255)).optional(),
+    status: z.enum(['requested', 'confirmed', 'rejected', 'cancelled']),
+    reason: Line(300).default('Not told by the system it came from.').describe('Why it does not take place.'),
+    overrideReason: Line(300).optional().describe('Why it begins together with another.'),
+  }),
   MarkArrived: One,
   MarkFulfilled: One,
   MarkMissed: One,
@@ -260,7 +272,7 @@ export const doctorDay = decider<DoctorDay, DayFacts>()({
       }
       if (override && !STAFF.has(actor.role))
         reject('override-by-staff', 'Only staff may override.', 'forbidden', 'override');
-      const slot = override ? { start, end: later(start, override.minutes ?? 15) } : offered(start, facts);
+      const slot = override ? { start, end: later(start, override.minutes ?? VISIT_MINUTES) } : offered(start, facts);
       ensureAhead(start, at);
       if (!override) ensureFree(day, slot, at, holdId);
       ensureFew(day, patientId, holdId);
@@ -347,6 +359,25 @@ export const doctorDay = decider<DoctorDay, DayFacts>()({
     CloseMoved(day, { appointmentId, to }, { at }) {
       const booking = bookingOf(day, appointmentId);
       return booking.status === 'moved' ? [] : [{ type: 'AppointmentMoved', data: { ...changeOf(booking, at), to } }];
+    },
+    TakeOverVisit(day, { status, reason, overrideReason, message, ...visit }, { id, at }) {
+      if (day.bookings[visit.appointmentId]) return [];
+      // That system knew no length of a visit: two of them clash when they begin together.
+      const clashes = Object.values(day.bookings).some((b) => OCCUPYING.has(b.status) && b.start === visit.start);
+      if (clashes && OCCUPYING.has(status) && overrideReason === undefined)
+        reject('slot-taken', 'The doctor already has an appointment at that time.', 'conflict', 'start');
+      const booked = { ...visit, ...partsOf(id), end: later(visit.start, VISIT_MINUTES) };
+      const booking: Booking = { ...booked, status: 'requested' };
+      const ended = { ...changeOf(booking, at), reason };
+      return [
+        {
+          type: 'AppointmentRequested',
+          data: { ...booked, ...(message !== undefined && { message }), ...(overrideReason && { overrideReason }), at },
+        },
+        ...(status === 'confirmed' ? [confirmed(day, booking, at)] : []),
+        ...(status === 'rejected' ? [{ type: 'AppointmentRejected' as const, data: ended }] : []),
+        ...(status === 'cancelled' ? [{ type: 'AppointmentCancelled' as const, data: ended }] : []),
+      ];
     },
     MarkArrived(day, { appointmentId }, { at }) {
       const booking = bookingOf(day, appointmentId);

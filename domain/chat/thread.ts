@@ -34,6 +34,8 @@ export const commands = {
   /** Sent by reactions: a confirmed appointment will not take place. */
   WithdrawTerm: z.strictObject({ appointmentId: Id }),
   SendMessage: z.strictObject({ text: Text }),
+  /** Sent by an import on behalf of its sender: written in another system, at its time. */
+  TakeOverMessage: z.strictObject({ text: Text }),
   CorrectMessage: z.strictObject({ sequence: Sequence, text: Text }),
   RedactMessage: z.strictObject({ sequence: Sequence, reason: health(Line(300)) }),
   MarkRead: z.strictObject({ upTo: Sequence }),
@@ -108,6 +110,12 @@ const senderOf = (thread: Thread, sequence: number): Side => {
   return letter === LETTER.doctor ? 'doctor' : 'patient';
 };
 
+/** The next message of a thread. */
+const sent = (thread: Thread, id: string, sender: Side, text: string, at: string) => ({
+  type: 'MessageSent' as const,
+  data: { ...peopleOf(id), hospitalId: opened(thread), sequence: thread.senders.length + 1, sender, text, at },
+});
+
 /** The event by which an appointment keeps a thread open until then, or no longer. */
 const termEvent = (
   thread: Thread,
@@ -152,11 +160,13 @@ export const thread = decider<Thread, ThreadFacts>()({
     },
     SendMessage(thread, { text }, { id, at, actor }) {
       const sender = sideOf(actor.id, id);
-      const hospitalId = opened(thread);
+      opened(thread);
       ensureOpen(thread, at);
-      const sequence = thread.senders.length + 1;
-      return [{ type: 'MessageSent', data: { ...peopleOf(id), hospitalId, sequence, sender, text, at } }];
+      return [sent(thread, id, sender, text, at)];
     },
+    TakeOverMessage: (thread, { text }, { id, at, actor }) => [
+      sent(thread, id, sideOf(actor.onBehalfOf ?? actor.id, id), text, at),
+    ],
     CorrectMessage(thread, { sequence, text }, { id, at, actor }) {
       const side = sideOf(actor.id, id);
       const hospitalId = opened(thread);

@@ -20,6 +20,14 @@ export const commands = {
     reason: z.enum(['no-session', 'failed', 'cancelled', 'expired']),
   }),
   ReceiveMoney: z.strictObject({ received: Received, risk: z.enum(['low', 'high']) }),
+  /** Sent by an import: somebody tried to pay in another system, and either did or did not. */
+  TakeOverAttempt: z.strictObject({
+    purpose: Purpose,
+    objectId: Id,
+    transactionId: GatewayId,
+    startedAt: Instant,
+    outcome: z.union([Received, z.enum(['failed', 'expired'])]),
+  }),
   AcceptHeldPayment: z.strictObject({ validationId: ForeignId }),
   /** Without an amount: all that is left. Without a validation id: of the money that paid. */
   RequestRefund: z.strictObject({
@@ -130,6 +138,24 @@ const settled = (id: string, { total: _, ...about }: Opened, day: string, booked
   data: { ...booked, ...about, paymentId: id, day },
 });
 
+const book = (pot: Pot, received: Received, { purpose }: Opened) => ({
+  ...received,
+  postings: moved(received.total.amount, accountOf(pot, purpose), 'gateway'),
+});
+
+/** What received money is: what was asked for, not owed any more, or neither. */
+const bookedAs = (state: State, opened: Opened, received: Received, id: string, today: string) => {
+  const { total } = received;
+  if (total.currency !== opened.total.currency || total.amount !== opened.total.amount) {
+    const reason =
+      total.currency === opened.total.currency ? ('amount-differs' as const) : ('currency-differs' as const);
+    return { type: 'PaymentSuspicious' as const, data: { ...book('suspense', received, opened), reason } };
+  }
+  if (state.paidBy || state.coveredBy || state.withdrawn)
+    return { type: 'OverpaymentReceived' as const, data: book('overpayments', received, opened) };
+  return settled(id, opened, today, book('income', received, opened));
+};
+
 const refundRequested = ({ purpose }: Opened, receipt: Receipt, refundId: string, reason: string, amount: number) => {
   const { validationId, bankTransactionId, pot } = receipt;
   const total = { amount, currency: receipt.total.currency };
@@ -181,25 +207,27 @@ export const payment = decider<State, Facts>()({
       const opened = openedOf(state);
       const { validationId, total } = received;
       if (state.receipts[validationId]) return [];
-      const book = (pot: Pot) => ({
-        ...received,
-        postings: moved(total.amount, accountOf(pot, opened.purpose), 'gateway'),
-      });
-      if (total.currency !== opened.total.currency || total.amount !== opened.total.amount) {
-        const reason =
-          total.currency === opened.total.currency ? ('amount-differs' as const) : ('currency-differs' as const);
-        return [{ type: 'PaymentSuspicious', data: { ...book('suspense'), reason } }];
-      }
-      if (state.paidBy || state.coveredBy || state.withdrawn) {
+      const booked = bookedAs(state, opened, received, id, facts.today);
+      if (booked.type === 'OverpaymentReceived') {
         const receipt: Receipt = { ...received, pot: 'overpayments', refunded: 0 };
         const refundId = gatewayId('RF', commandId);
-        return [
-          { type: 'OverpaymentReceived', data: book('overpayments') },
-          refundRequested(opened, receipt, refundId, 'Paid without being owed.', total.amount),
-        ];
+        return [booked, refundRequested(opened, receipt, refundId, 'Paid without being owed.', total.amount)];
       }
-      if (risk === 'high') return [{ type: 'PaymentHeld', data: book('held') }];
-      return [settled(id, opened, facts.today, book('income'))];
+      if (booked.type === 'PaymentSettled' && risk === 'high')
+        return [{ type: 'PaymentHeld', data: book('held', received, opened) }];
+      return [booked];
+    },
+
+    // What was paid in another system without being owed stays where it is: paying it back is for people to decide.
+    TakeOverAttempt: (state, { purpose, objectId, transactionId, startedAt, outcome }, { id, facts }) => {
+      const price = facts.price ?? reject('nothing-to-pay', 'There is nothing to be paid for.', 'missing', 'objectId');
+      const begins = state.opened ? [] : [opened({ purpose, objectId }, price)];
+      const owed = state.opened ?? begins[0]!.data;
+      const started = { type: 'AttemptStarted' as const, data: { transactionId, total: owed.total, startedAt } };
+      if (typeof outcome === 'string')
+        return [...begins, started, { type: 'PaymentDeclined', data: { transactionId, reason: outcome } }];
+      if (state.receipts[outcome.validationId]) reject('money-known', 'This money is in the books already.');
+      return [...begins, started, bookedAs(state, owed, outcome, id, facts.today)];
     },
 
     AcceptHeldPayment: (state, { validationId }, { id, facts }) => {

@@ -63,6 +63,15 @@ export const commands = {
   }),
   HandOverOrder: z.strictObject({}),
   MarkOrderDelivered: z.strictObject({}),
+  /** Sent by an import: what somebody ordered in another system, at its prices. Stock there stands as it is. */
+  TakeOverOrder: z.strictObject({
+    hospitalId: Id,
+    patientId: Id,
+    lines: health(z.array(z.strictObject({ medicineId: Id, quantity: Quantity, unitPrice: Money })).max(LINES_MAX)),
+    fee: Money,
+    total: Money,
+    paymentId: Id.optional().describe('What paid it; without it nobody paid, and nothing was handed out.'),
+  }),
   /** Gives up what was not handed out. */
   CancelOrder: z.strictObject({ reason }),
   ReturnUnits: z.strictObject({ line: LineNumber, quantity: Quantity, reason }),
@@ -234,6 +243,27 @@ export const order = decider<Order | undefined, Facts>()({
         until: new Date(Date.parse(at) + RESERVED_MINUTES * 60_000).toISOString(),
       };
       return [{ type: 'OrderPlaced', data: placed }];
+    },
+
+    TakeOverOrder(order, { lines: taken, fee, total, paymentId, ...whose }, { id, at }) {
+      if (order) return [];
+      const about = { orderId: id, ...whose, at };
+      const lines = taken.map((line, i) => ({
+        ...{ line: i + 1, ...line },
+        taxBasisPoints: 0,
+        prescriptionRequired: false,
+      }));
+      const net = { ...total, amount: total.amount - fee.amount };
+      const prices = { net, tax: { ...total, amount: 0 }, fee, total };
+      return [
+        { type: 'OrderPlaced', data: { ...about, lines, ...prices, until: at } },
+        ...(paymentId === undefined
+          ? [{ type: 'OrderExpired' as const, data: { ...about, open: [] } }]
+          : [
+              { type: 'OrderPaid' as const, data: { ...about, paymentId, total } },
+              { type: 'OrderDelivered' as const, data: about },
+            ]),
+      ];
     },
 
     // What comes too late finds the order ended; its release goes after it by the event that ended the order.

@@ -73,7 +73,8 @@ export class Crew {
 
   private handle(event: LedgerEvent): Promise<void> | undefined {
     const members = this.byType.get(event.type);
-    if (!members) return undefined;
+    // What was taken over from another system is history: what had to follow from it followed there.
+    if (!members || (event.metadata as Meta).source) return undefined;
     const tasks = members.map((member) => ({ by: member.name, ...planned(member, event) }));
     return this.lanes.run([event.stream, ...tasks.flatMap(({ targets }) => targets)], async () => {
       for (const { by, run } of tasks) {
