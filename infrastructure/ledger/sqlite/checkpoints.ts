@@ -43,10 +43,11 @@ const FREE_PASSES_MAX = 3;
  * anew; so the last, short pass runs while the writer waits. Appends asked meanwhile wait in its queue.
  */
 export class Checkpoints {
-  private readonly worker: Worker;
   private readonly log: StatementSync;
-  private readonly ended: Promise<void>;
+  /** Opened here and closed after the database: closing any descriptor of a file gives up all its POSIX locks. */
   private readonly descriptor: number;
+  /** Started when there is a first log to move. */
+  private worker: Worker | undefined;
   /** The next run begins when the log has so many pages. */
   private due: number;
   private commits = 0;
@@ -56,16 +57,7 @@ export class Checkpoints {
   constructor(private readonly options: CheckpointsOptions) {
     this.due = options.pagesMax;
     this.log = options.db.prepare('PRAGMA wal_checkpoint(NOOP)');
-    // Compiled, the thread's file lies beside this one under the same ending; so it does when the tests run the source.
-    const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
-    // Opened here and closed after the database: closing any descriptor of a file gives up all its POSIX locks.
     this.descriptor = openSync(options.path, 'r+');
-    const workerData: CheckpointThreadData = { path: options.path, descriptor: this.descriptor };
-    this.worker = new Worker(new URL(`./checkpoint.worker${ending}`, import.meta.url), { workerData });
-    this.worker.unref();
-    this.worker.on('message', (report: CheckpointReport) => this.reported(report));
-    this.worker.on('error', (cause) => options.writer.fail(new Fatal('The checkpoint thread ended.', { cause })));
-    this.ended = new Promise((resolve) => this.worker.once('exit', () => resolve()));
   }
 
   /** After each commit. */
@@ -73,6 +65,7 @@ export class Checkpoints {
     if (this.running || ++this.commits % COMMITS_BETWEEN_LOOKS > 0 || this.pages().all < this.due) return;
     this.running = true;
     this.passes = 0;
+    this.worker ??= this.started();
     // Who awaits an append that waits for a checkpoint keeps nothing else alive.
     this.worker.ref();
     this.worker.postMessage('checkpoint');
@@ -80,14 +73,28 @@ export class Checkpoints {
 
   /** Ends the thread. */
   async stop(): Promise<void> {
-    this.worker.ref();
-    this.worker.postMessage('close');
-    await this.ended;
+    const { worker } = this;
+    if (!worker) return;
+    worker.ref();
+    const ended = new Promise((resolve) => worker.once('exit', resolve));
+    worker.postMessage('close');
+    await ended;
   }
 
   /** After the database was closed. */
   close(): void {
     closeSync(this.descriptor);
+  }
+
+  private started(): Worker {
+    // Compiled, the thread's file lies beside this one under the same ending; so it does when the tests run the source.
+    const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
+    const workerData: CheckpointThreadData = { path: this.options.path, descriptor: this.descriptor };
+    const worker = new Worker(new URL(`./checkpoint.worker${ending}`, import.meta.url), { workerData });
+    worker.on('message', (report: CheckpointReport) => this.reported(report));
+    worker.once('error', (cause) => this.options.writer.fail(new Fatal('The checkpoint thread failed.', { cause })));
+    worker.once('exit', () => (this.worker = undefined));
+    return worker;
   }
 
   private reported({ failed }: CheckpointReport): void {
@@ -96,7 +103,7 @@ export class Checkpoints {
     if (moved === all || this.passes > FREE_PASSES_MAX) return this.finish(all, moved);
     if (all - moved <= LAST_PAGES) this.passes = FREE_PASSES_MAX;
     if (++this.passes > FREE_PASSES_MAX) this.options.writer.hold();
-    this.worker.postMessage('checkpoint');
+    this.worker?.postMessage('checkpoint');
   }
 
   /** A full disk is met again by the next commits, and tried again after them. Anything else ends the writing. */
@@ -112,7 +119,7 @@ export class Checkpoints {
     const { pagesMax, writer } = this.options;
     this.due = moved === all ? pagesMax : all + pagesMax / 4;
     this.running = false;
-    this.worker.unref();
+    this.worker?.unref();
     writer.go();
   }
 

@@ -1,5 +1,5 @@
 import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
-import { Fatal, LedgerError, StorageFull, Transient, UnknownOutcome } from '../../../application/kernel/ledger.js';
+import { Fatal, type LedgerError, StorageFull, Transient, UnknownOutcome } from '../../../application/kernel/ledger.js';
 
 /** What a failed transaction means: for those who asked for it, and for the ledger if it cannot go on. */
 export interface Failure {

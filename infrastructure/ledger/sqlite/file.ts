@@ -104,7 +104,7 @@ const takeLock = (path: string): DatabaseSync => {
 const checkIntegrity = (path: string, db: DatabaseSync): void => {
   const findings = opened(path, () => db.prepare('PRAGMA integrity_check(1)').all());
   const first = findings[0]?.['integrity_check'];
-  if (first !== 'ok') throw new Fatal(`${path} is damaged: ${first}`);
+  if (first !== 'ok') throw new Fatal(`${path} is damaged: ${String(first)}`);
 };
 
 const opened = <T>(path: string, attempt: () => T): T => {

@@ -40,7 +40,7 @@ export class WriterProcess {
     const program = join(import.meta.dirname, 'writing.child.ts');
     const node = [process.execPath, '--disable-warning=ExperimentalWarning', '--import', hooks, program];
     const [command, ...rest] = [...under, ...node, file, String(run), String(writers), String(size)];
-    this.child = spawn(command!, rest, { stdio: 'pipe', detached: true });
+    this.child = spawn(command, rest, { stdio: 'pipe', detached: true });
     this.child.stderr!.on('data', (text: Buffer) => (this.errors += text.toString()));
     const lines = createInterface({ input: this.child.stdout! });
     lines.on('line', (line) => this.log(line));
