@@ -1,6 +1,6 @@
 import type { LedgerEvent } from '../../application/kernel/ledger.js';
-import { comparePositions, type Meta, type Position } from '../../domain/kernel/envelope.js';
-import { decode, type EventDef, type Events, type Seen } from '../../domain/kernel/event.js';
+import { comparePositions, type Position } from '../../domain/kernel/envelope.js';
+import type { EventDef, Events, Seen } from '../../domain/kernel/event.js';
 import type { AnyProjection } from '../../projections/kernel/projection.js';
 import {
   type Collection,
@@ -9,6 +9,7 @@ import {
   STREAMS_MAX,
   Superseded,
 } from '../../projections/kernel/read-models.js';
+import { folded, keysOf, seenAs } from './events.js';
 import type { ParkedDocuments } from './parked.js';
 
 /** A document in memory: as it is stored, and as the events since have made it. */
@@ -66,9 +67,7 @@ export class Feed {
   take(event: Seen<Events>): void {
     if (this.parked.holds('stream', event.stream, event.position)) return this.refuse(event, undefined);
     try {
-      const keys = this.projection.key(event) as string | readonly string[] | undefined;
-      if (typeof keys === 'string') this.steps.push({ key: checked(keys), event });
-      else if (keys) for (const key of new Set(keys)) this.steps.push({ key: checked(key), event });
+      for (const key of keysOf(this.projection, event)) this.steps.push({ key, event });
     } catch (error) {
       this.refuse(event, error);
     }
@@ -165,9 +164,7 @@ export class Feed {
     if (entry.at !== undefined && comparePositions(event.position, entry.at) <= 0) return;
     if (this.parked.holds('document', key, event.position)) return this.parked.park('document', key, event, undefined);
     try {
-      const doc = this.projection.on[event.type]!(entry.doc ?? undefined, event, key) as object | null;
-      if (typeof doc !== 'object') throw new TypeError('A projection gives a document or null.');
-      entry.doc = doc;
+      entry.doc = folded(this.projection, entry.doc, event, key);
       entry.at = event.position;
       fedBy(entry, event.stream);
     } catch (error) {
@@ -190,11 +187,6 @@ function* changes(entries: ReadonlyMap<string, Entry>): Generator<DocumentWrite<
       yield { key, expected, at, doc, before, streams: typeof streams === 'string' ? [streams] : [...streams] };
 }
 
-const checked = (key: string): string => {
-  if (typeof key === 'string' && key !== '') return key;
-  throw new TypeError('A key is a text.');
-};
-
 /** Who wants an event, by the event's declaration: each is decoded once for all of them. */
 export class Router {
   private readonly wanted = new Map<string, Map<EventDef, { readonly events: Events; readonly feeds: Feed[] }>>();
@@ -216,11 +208,8 @@ export class Router {
     for (const { events, feeds } of wanted.values()) {
       const behind = feeds.filter((feed) => feed.isBehind(event.position));
       if (behind.length === 0) continue;
-      const { type, id, stream, revision, position } = event;
-      const meta = event.metadata as Meta | undefined;
       try {
-        const { data } = decode(events, { type, version: meta?.schemaVersion ?? 1, data: event.data })!;
-        const seen = { type, data, id, stream, revision, position, meta } as Seen<Events>;
+        const seen = seenAs(events, event)!;
         for (const feed of behind) feed.take(seen);
       } catch (error) {
         for (const feed of behind) feed.refuse(event, error);

@@ -306,9 +306,31 @@ export class Projector {
   }
 
   private save(): Promise<void> {
-    return this.alone(() => this.saveNow()).catch((error: Error) =>
+    const saved = this.alone(async () => {
+      await this.saveNow();
+      await this.followSwitches();
+    });
+    return saved.catch((error: Error) =>
       this.options.logger.warn({ error: error.name }, 'The checkpoints could not be saved.'),
     );
+  }
+
+  /** Another process may show another generation by now: that one is to be fed. */
+  private async followSwitches(): Promise<void> {
+    for (const feed of this.feeds.values()) {
+      const { projection, collection } = feed;
+      const { id, spec } = await this.options.readModels.open(projection);
+      if (id === collection.id) continue;
+      if (spec.version === projection.version) await this.join([await this.openFeed(projection)]);
+      else {
+        this.options.logger.warn(
+          { projection: projection.name },
+          'A newer release projects it; this one does no more.',
+        );
+        this.feeds.delete(projection.name);
+        this.rearrange();
+      }
+    }
   }
 
   private async saveNow(): Promise<void> {
@@ -352,6 +374,7 @@ export class Projector {
       for (const feed of built) await feed.saveCheckpoint(readModels);
       for (const feed of built) await readModels.switchTo(feed.collection);
       for (const feed of built) feed.building = false;
+      for (const { name } of projections) this.building.delete(name);
       await this.join(built);
     });
   }

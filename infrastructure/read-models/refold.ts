@@ -1,7 +1,8 @@
 import type { Ledger, LedgerEvent } from '../../application/kernel/ledger.js';
-import { comparePositions, type Meta, type Position } from '../../domain/kernel/envelope.js';
-import { decode, type Events, type Seen } from '../../domain/kernel/event.js';
+import { comparePositions, type Position } from '../../domain/kernel/envelope.js';
+import type { Events, Seen } from '../../domain/kernel/event.js';
 import type { AnyProjection } from '../../projections/kernel/projection.js';
+import { folded, keysOf, seenAs } from './events.js';
 
 export interface Refolded {
   readonly doc: object | null;
@@ -29,43 +30,44 @@ export const refold = async (
 ): Promise<Refolded> => {
   const events: Seen<Events>[] = [];
   for (const stream of streams)
-    for await (const event of eventsOf(ledger, stream, until)) {
-      const seen = seenBy(projection, event);
-      if (seen && keysOf(projection, seen).has(key)) events.push(seen);
-    }
+    for await (const [event, keys] of eventsOf(ledger, projection, stream, until))
+      if (keys.includes(key)) events.push(event);
   events.sort((a, b) => comparePositions(a.position, b.position));
   let doc: object | null = null;
-  for (const event of events)
-    doc = orPoison(() => projection.on[event.type]!(doc ?? undefined, event, key) as object | null);
+  for (const event of events) doc = orPoison(() => folded(projection, doc, event, key));
   return { doc, at: events.at(-1)?.position };
 };
 
-/** The keys of all documents that a stream's events belong to, up to a position. */
+/** The keys of all documents that a stream's events belong to, up to a position. Throws like `refold`. */
 export const keysIn = async (
   ledger: Ledger,
   projection: AnyProjection,
   stream: string,
   until: Position,
 ): Promise<string[]> => {
-  const keys = new Set<string>();
-  for await (const event of eventsOf(ledger, stream, until)) {
-    const seen = seenBy(projection, event);
-    if (seen) for (const key of keysOf(projection, seen)) keys.add(key);
-  }
-  return [...keys];
+  const all = new Set<string>();
+  for await (const [, keys] of eventsOf(ledger, projection, stream, until)) for (const key of keys) all.add(key);
+  return [...all];
 };
 
-/** An event as a projection sees it; undefined when it is none of its events. */
-const seenBy = (projection: AnyProjection, event: LedgerEvent): Seen<Events> | undefined =>
-  orPoison(() => {
-    const { type, id, stream, revision, position } = event;
-    const meta = event.metadata as Meta | undefined;
-    const decoded = decode(projection.from as Events, { type, version: meta?.schemaVersion ?? 1, data: event.data });
-    return decoded && ({ ...decoded, id, stream, revision, position, meta } as Seen<Events>);
-  });
-
-const keysOf = (projection: AnyProjection, event: Seen<Events>): ReadonlySet<string> =>
-  orPoison(() => new Set([(projection.key(event) as string | readonly string[] | undefined) ?? []].flat()));
+/** A stream's events that a projection wants, with the keys of their documents. */
+async function* eventsOf(
+  ledger: Ledger,
+  projection: AnyProjection,
+  stream: string,
+  until: Position,
+): AsyncGenerator<[Seen<Events>, readonly string[]]> {
+  for (let from = 0; ;) {
+    const page: LedgerEvent[] = await ledger.readStream(stream, { from, maxCount: PAGE });
+    for (const event of page) {
+      if (comparePositions(event.position, until) > 0) return;
+      const seen = orPoison(() => seenAs(projection.from as Events, event));
+      if (seen) yield [seen, orPoison(() => keysOf(projection, seen))];
+    }
+    if (page.length < PAGE) return;
+    from = page.at(-1)!.revision + 1;
+  }
+}
 
 const orPoison = <T>(work: () => T): T => {
   try {
@@ -74,14 +76,3 @@ const orPoison = <T>(work: () => T): T => {
     throw new Poison('An event cannot be folded.', { cause });
   }
 };
-
-async function* eventsOf(ledger: Ledger, stream: string, until: Position): AsyncGenerator<LedgerEvent> {
-  for (let from = 0; ; from += PAGE) {
-    const page = await ledger.readStream(stream, { from, maxCount: PAGE });
-    for (const event of page) {
-      if (comparePositions(event.position, until) > 0) return;
-      yield event;
-    }
-    if (page.length < PAGE) return;
-  }
-}
