@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dayOfAppointment, doctorDay, events as appointments } from '../domain/appointments/doctor-day.js';
 import { account } from '../domain/identity/account.js';
-import type { Meta } from '../domain/kernel/envelope.js';
 import type { Money } from '../domain/kernel/types.js';
 import { mail, type Refs } from '../domain/notifications/mail.js';
 import {
@@ -29,14 +28,13 @@ export class MailCommand extends DomainCommand<typeof mail> {}
 
 export const handlers = [handle(MailCommand, mail)];
 
-/** The mail of an occasion. What was taken over from another system happened there: nobody is written to about it. */
+/** The mail of an occasion. */
 const request = (
-  { id, meta }: { readonly id: string; readonly meta: Meta },
+  { id }: { readonly id: string },
   template: TemplateName,
   recipientId: string,
   refs: Refs,
-): Outgoing[] =>
-  meta.source ? [] : [send(MailCommand, id, { type: 'RequestMail', data: { template, recipientId, refs } })];
+): Outgoing[] => [send(MailCommand, id, { type: 'RequestMail', data: { template, recipientId, refs } })];
 
 const RECEIPTS = {
   appointment: 'appointmentReceipt',
