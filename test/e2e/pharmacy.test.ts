@@ -373,4 +373,24 @@ describe('an order', () => {
     expect(low.items).toMatchObject([{ medicineId: rare.id, medicine: { name: 'Rare' } }]);
     expect((await elsewhere.get(`hospitals/${green}/stock`)).status).toBe(403);
   });
+
+  test('500 at once for 80 units: 80 are ready, and 420 are told', async () => {
+    const { body: scarce } = await pharmacist.post('medicines', {
+      ...{ name: 'Scarce', type: 'capsule', category: 'flu', price: bdt(100), prescriptionRequired: false },
+    });
+    await stocked(scarce.id as string, 80);
+    const placed = await Promise.all(
+      Array.from({ length: 500 }, (_, i) => order(i % 2 ? patient : other, [{ medicineId: scarce.id, quantity: 1 }])),
+    );
+    expect(placed.filter(({ status }) => status === 202)).toHaveLength(500);
+    expect(await read(pharmacist, `hospitals/${green}/stock/${scarce.id}`)).toMatchObject({ onHand: 0, reserved: 80 });
+    const statuses = await Promise.all(
+      placed.map(async ({ body }, i) => {
+        const { body: shown } = await (i % 2 ? patient : other).get(`orders/${body.id}`);
+        return shown.status as string;
+      }),
+    );
+    expect(statuses.filter((status) => status === 'reserved')).toHaveLength(80);
+    expect(statuses.filter((status) => status === 'short')).toHaveLength(420);
+  }, 60_000);
 });
