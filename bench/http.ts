@@ -76,49 +76,38 @@ const ratio = async (subject: () => Promise<number>, peer: () => Promise<number>
   };
 };
 
-/** A booking against a command that does nothing, and a reading against a question that answers nothing. */
+interface Pair {
+  readonly booking: { readonly value: number; readonly detail: string };
+  readonly reading: { readonly value: number; readonly detail: string };
+}
+
+const measure = async (server: Server): Promise<Pair> => {
+  const { url, appointmentId, patient } = server;
+  const body = slots(server);
+  const headers = json(patient.token);
+  const post = (path: string) => () =>
+    load(url, { method: 'POST', path, headers, setupRequest: (request) => ({ ...request, body: body() }) });
+  const get = (path: string) => () =>
+    load(url, { method: 'GET', path, headers: { authorization: headers.authorization } });
+  const booking = await ratio(post('/api/v1/appointments'), post('/api/v1/nothing'));
+  const reading = await ratio(get(`/api/v1/appointments/${appointmentId}`), get('/api/v1/nothing'));
+  await stop(server);
+  return { booking, reading };
+};
+
+const [DOING, ASKING] = ['of a command that does nothing', 'of a question that answers nothing'];
+
+/**
+ * A booking against a command that does nothing, and a reading (with its access record) against a question that answers
+ * nothing: the doors alone, and with everything that follows the ledger in the same process.
+ */
 export const benchHttp = async (): Promise<BenchRow[]> => {
-  const writing = await serve();
-  const body = slots(writing);
-  const nothing = { method: 'POST' as const, path: '/api/v1/nothing', headers: json(writing.patient.token) };
-  const booking = { method: 'POST' as const, path: '/api/v1/appointments', headers: json(writing.patient.token) };
-  const booked = await ratio(
-    () => load(writing.url, { ...booking, setupRequest: (request) => ({ ...request, body: body() }) }),
-    () => load(writing.url, { ...nothing, setupRequest: (request) => ({ ...request, body: body() }) }),
-  );
-  await stop(writing);
-
-  const reading = await serve('--live');
-  const made = await fetch(`${reading.url}/api/v1/appointments`, {
-    method: 'POST',
-    headers: json(reading.patient.token),
-    body: slots(reading)(),
-  });
-  const { id, position } = (await made.json()) as { id: string; position: string };
-  const headers = { authorization: `Bearer ${reading.patient.token}` };
-  const path = `/api/v1/appointments/${id}`;
-  const first = await fetch(`${reading.url}${path}?minPosition=${position}`, { headers });
-  if (!first.ok) throw new Error(`The appointment is not shown: ${first.status}.`);
-  const read = await ratio(
-    () => load(reading.url, { method: 'GET', path, headers }),
-    () => load(reading.url, { method: 'GET', path: '/api/v1/nothing', headers }),
-  );
-  await stop(reading);
-
+  const alone = await measure(await serve());
+  const live = await measure(await serve('--live'));
   return [
-    {
-      id: 'http-booking',
-      value: booked.value,
-      unit: 'of a command that does nothing',
-      atLeast: 0.42,
-      detail: booked.detail,
-    },
-    {
-      id: 'http-read',
-      value: read.value,
-      unit: 'of a question that answers nothing',
-      atLeast: 0.35,
-      detail: read.detail,
-    },
+    { id: 'http-booking', ...alone.booking, unit: DOING, atLeast: 0.42 },
+    { id: 'http-reading', ...alone.reading, unit: ASKING, atLeast: 0.35 },
+    { id: 'http-booking-live', ...live.booking, unit: DOING },
+    { id: 'http-reading-live', ...live.reading, unit: ASKING },
   ];
 };

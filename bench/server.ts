@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v5 as uuidv5 } from 'uuid';
+import { DoctorDayCommand } from '../application/appointments.js';
 import { HospitalCommand } from '../application/organisations.js';
 import { PractitionerCommand } from '../application/practitioners.js';
 import type { Caller } from '../application/kernel/transact.js';
+import { doctorDayId, newAppointmentId } from '../domain/appointments/doctor-day.js';
 import { readConfiguration } from '../infrastructure/config.js';
 import { OPERATION } from '../infrastructure/http/door.js';
 import { createPasswords } from '../infrastructure/identity/passwords.js';
@@ -15,8 +17,13 @@ import { openSystem, type System } from '../system.js';
 // and whom it knows, and stops when the parent says so.
 
 /** What the parent is told. */
-export interface Ready {
+export interface Ready extends Known {
   readonly url: string;
+  /** A visit that is shown. */
+  readonly appointmentId: string;
+}
+
+interface Known {
   readonly hospitalId: string;
   readonly doctorIds: readonly string[];
   readonly patient: { readonly id: string; readonly token: string };
@@ -58,7 +65,7 @@ const callerOf = (what: string): Caller => {
 const allDay = [{ from: '09:00', to: '21:00' }];
 const hours = { mon: allDay, tue: allDay, wed: allDay, thu: allDay, fri: allDay, sat: allDay, sun: allDay };
 
-const populate = async ({ bus, doors, app }: System): Promise<Omit<Ready, 'url'>> => {
+const populate = async ({ bus, doors, app }: System): Promise<Known> => {
   const hospitalId = uuidv5('hospital', IDS);
   const atHospital = (message: HospitalCommand['envelope']['message'], n = 0) =>
     bus.execute(new HospitalCommand({ id: hospitalId, message, caller: callerOf(`${message.type} ${n}`) }));
@@ -93,19 +100,51 @@ const populate = async ({ bus, doors, app }: System): Promise<Omit<Ready, 'url'>
   return { hospitalId, doctorIds, patient: { id, token: accessToken } };
 };
 
+/** One visit that can be read. */
+const book = async ({ bus, ledger, projector }: System, { hospitalId, doctorIds, patient }: Known): Promise<string> => {
+  const id = doctorDayId(doctorIds[0]!, '2089-12-31');
+  const caller = callerOf('a visit');
+  await bus.execute(
+    new DoctorDayCommand({
+      id,
+      message: {
+        type: 'RequestAppointment',
+        data: {
+          hospitalId,
+          start: '2089-12-31T03:00:00.000Z',
+          type: 'checkUp',
+          patientId: patient.id,
+          message: 'Cough',
+        },
+      },
+      caller,
+    }),
+  );
+  await projector.waitFor((await ledger.head())!, 10_000);
+  return newAppointmentId(id, caller.commandId);
+};
+
 const folder = mkdtempSync(join(tmpdir(), 'healthstack-bench-'));
-const live = process.argv.includes('--live');
-const system = await openSystem({
-  configuration: readConfiguration({ PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'error' }),
-  software: 'bench',
-  mailer: { send: () => Promise.resolve() },
-  withWorker: live,
-  withProjector: live,
-  more: { controllers: [NothingController], policy: { doNothing: { anyone: 'any' }, askNothing: { anyone: 'any' } } },
-});
+const open = (live: boolean) =>
+  openSystem({
+    configuration: readConfiguration({ PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'error' }),
+    software: 'bench',
+    mailer: { send: () => Promise.resolve() },
+    withWorker: live,
+    withProjector: live,
+    more: { controllers: [NothingController], policy: { doNothing: { anyone: 'any' }, askNothing: { anyone: 'any' } } },
+  });
+
+// Filled by a whole system; then measured as it was filled, or with what follows the ledger at rest.
+let system = await open(true);
 const known = await populate(system);
+const appointmentId = await book(system, known);
+if (!process.argv.includes('--live')) {
+  await system.close();
+  system = await open(false);
+}
 await system.app.listen(0, '127.0.0.1');
-process.send!({ url: await system.app.getUrl(), ...known } satisfies Ready);
+process.send!({ url: await system.app.getUrl(), appointmentId, ...known } satisfies Ready);
 
 process.once('message', () => {
   void system.close().finally(() => {
