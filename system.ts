@@ -115,7 +115,7 @@ export const openSystem = async ({
     : gatewayOf(configuration, publicUrl);
 
   const streams = new Streams(ledger);
-  const load: Load = async (d, id) => (await streams.load(d, id)).state as never;
+  const load: Load = async (d, id) => (await streams.load(d, id)).state;
   const fingerprintKey = createSecretKey(await vault.secret('fingerprint'));
   const ports: Ports = {
     ledger,

@@ -129,5 +129,5 @@ const applyAll = <D extends AnyDecider>(
     outcomes.set(meta.commandId, { fingerprint: meta.fingerprint, revision: e.revision, position: e.position });
   }
   const last = events.at(-1)!;
-  return { state: state as StateOf<D>, revision: last.revision, position: last.position, outcomes };
+  return { state: state, revision: last.revision, position: last.position, outcomes };
 };

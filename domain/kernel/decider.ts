@@ -62,4 +62,4 @@ export const fold = <D extends AnyDecider>(
   d: D,
   events: readonly { readonly type: string; readonly data: unknown }[],
   from: StateOf<D> = d.initial,
-): StateOf<D> => events.reduce((state, e) => d.evolve[e.type]!(state, e.data), from) as StateOf<D>;
+): StateOf<D> => events.reduce((state, e) => d.evolve[e.type]!(state, e.data), from);

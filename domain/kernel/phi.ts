@@ -8,7 +8,7 @@ const marks = new WeakMap<z.core.$ZodType, Protection>();
 const mark =
   (protection: Protection) =>
   <S extends z.ZodType>(schema: S): S => {
-    const marked = schema.clone() as S;
+    const marked = schema.clone();
     marks.set(marked, protection);
     return marked;
   };
@@ -24,7 +24,7 @@ export const markedPaths = (schema: z.ZodType): { path: string; protection: Prot
   [...walk(schema, '')].map(([path, protection]) => ({ path, protection }));
 
 /** A copy of a value without its marked fields. What logs, errors, and the feed may see of an event. */
-export const withoutMarked = (schema: z.ZodType, value: unknown): unknown => strip(schema as z.core.$ZodType, value);
+export const withoutMarked = (schema: z.ZodType, value: unknown): unknown => strip(schema, value);
 
 /** The schemas inside a wrapper (optional, default, union, transformed), or none. */
 const inner = (schema: z.core.$ZodType): readonly z.core.$ZodType[] => {
@@ -40,14 +40,10 @@ const inner = (schema: z.core.$ZodType): readonly z.core.$ZodType[] => {
 };
 
 const shapeOf = (schema: z.core.$ZodType): Record<string, z.core.$ZodType> | undefined =>
-  schema instanceof z.ZodObject ? (schema.shape as Record<string, z.core.$ZodType>) : undefined;
+  schema instanceof z.ZodObject ? schema.shape : undefined;
 
 const elementOf = (schema: z.core.$ZodType): z.core.$ZodType | undefined =>
-  schema instanceof z.ZodArray
-    ? (schema.element as z.core.$ZodType)
-    : schema instanceof z.ZodRecord
-      ? (schema.valueType as z.core.$ZodType)
-      : undefined;
+  schema instanceof z.ZodArray ? schema.element : schema instanceof z.ZodRecord ? schema.valueType : undefined;
 
 function* walk(schema: z.core.$ZodType, path: string): Generator<[string, Protection]> {
   const protection = marks.get(schema);

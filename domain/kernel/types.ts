@@ -35,6 +35,11 @@ export const Id = z
   // States are maps by id, in which `constructor` is always found.
   .refine((id) => !(id in Object.prototype), 'Not an id.');
 
+/* eslint-disable no-control-regex -- what they keep out */
+const ONE_LINE = /^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$/;
+const LINES = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]*$/;
+/* eslint-enable no-control-regex */
+
 /** One line that a person wrote: trimmed, normalised, without control or direction-changing characters. */
 export const Line = (max: number) =>
   z
@@ -42,14 +47,7 @@ export const Line = (max: number) =>
     // Half of a surrogate pair is no character; no encoding could keep it.
     .refine((text) => text.isWellFormed(), 'Holds half a character.')
     .transform((text) => text.normalize('NFC').trim())
-    .pipe(
-      z
-        .string()
-        .min(1)
-        .max(max)
-        // eslint-disable-next-line no-control-regex
-        .regex(/^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$/, 'Holds a control character.'),
-    );
+    .pipe(z.string().min(1).max(max).regex(ONE_LINE, 'Holds a control character.'));
 
 /** Several lines that a person wrote; line breaks and tabs are kept. */
 export const Prose = (max: number) =>
@@ -58,14 +56,4 @@ export const Prose = (max: number) =>
     // Half of a surrogate pair is no character; no encoding could keep it.
     .refine((text) => text.isWellFormed(), 'Holds half a character.')
     .transform((text) => text.normalize('NFC').trim())
-    .pipe(
-      z
-        .string()
-        .min(1)
-        .max(max)
-        // eslint-disable-next-line no-control-regex
-        .regex(
-          /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069]*$/,
-          'Holds a control character.',
-        ),
-    );
+    .pipe(z.string().min(1).max(max).regex(LINES, 'Holds a control character.'));

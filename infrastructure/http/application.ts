@@ -166,7 +166,7 @@ const SHARED_SCHEMAS = {
 
 const serveDocumentation = (app: NestFastifyApplication, document: OpenAPIObject): void => {
   const text = JSON.stringify(document);
-  const fastify = app.getHttpAdapter().getInstance() as FastifyInstance;
+  const fastify = app.getHttpAdapter().getInstance();
   fastify.get('/api/openapi.json', (_request, reply) => reply.type('application/json').send(text));
   app.use('/api/docs', apiReference({ content: document, withFastify: true }));
 };

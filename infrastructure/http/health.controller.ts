@@ -28,23 +28,19 @@ const route =
 export class HealthController {
   constructor(@Inject(HEALTH) private readonly health: Health) {}
 
-  @(route('healthLive', 'live', 'The process runs; depends on nothing else.') as MethodDecorator)
+  @route('healthLive', 'live', 'The process runs; depends on nothing else.')
   live() {
     return { status: 'up' };
   }
 
-  @(route(
-    'healthReady',
-    'ready',
-    'Whether requests can be served; each dependency and how far read models lag.',
-  ) as MethodDecorator)
+  @route('healthReady', 'ready', 'Whether requests can be served; each dependency and how far read models lag.')
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
     const answer = await this.all();
     if (answer.status === 'down') void reply.status(503);
     return answer;
   }
 
-  @(route('health', '', 'The same, always answered 200.') as MethodDecorator)
+  @route('health', '', 'The same, always answered 200.')
   all() {
     return this.health.check().then((checks) => ({ status: worst(checks), checks }));
   }

@@ -1,4 +1,4 @@
-import { type AppointmentStatus, events, VisitType } from '../../domain/appointments/doctor-day.js';
+import { type AppointmentStatus, events, type VisitType } from '../../domain/appointments/doctor-day.js';
 import type { Money } from '../../domain/kernel/types.js';
 import { projection } from '../kernel/projection.js';
 

@@ -27,7 +27,7 @@ export const project = <Es extends Events, Doc extends object>(
     const meta = { ...META, ...event.meta };
     const seen = { ...event, id: `event-${i}`, revision: i, position: String(i + 1), meta } as unknown as Seen<Es>;
     for (const key of [p.key(seen) ?? []].flat() as string[]) {
-      const next = p.on[event.type]!(docs.get(key), seen as never, key);
+      const next = p.on[event.type](docs.get(key), seen, key);
       if (next === null) docs.delete(key);
       else docs.set(key, next);
     }
