@@ -73,7 +73,8 @@ export const transact = async <D extends AnyDecider>(
   factsOf?: FactsOf<D, unknown>,
 ): Promise<Accepted> => {
   const stream = streamName(d, id);
-  const fingerprint = ports.fingerprint([message.type, id, message.data]);
+  // An id that no client chose comes again with the same data only.
+  const fingerprint = caller.keyed ? ports.fingerprint([message.type, id, message.data]) : '';
 
   return streams.inTurn(stream, async () => {
     let folded = await streams.load(d, id);

@@ -32,7 +32,7 @@ export interface Meta {
   readonly commandId: string;
   /** The command's name, `RequestAppointment`. */
   readonly command: string;
-  /** Keyed digest of the command's data; tells a repeated command from another one under the same key. */
+  /** Keyed digest of the command's data, where a client chose the key; tells a repeated command from another one under it. */
   readonly fingerprint: string;
   readonly $correlationId: string;
   readonly $causationId: string;
