@@ -144,10 +144,11 @@ const bareInserts = (file: string): Appender => {
   const commit = db.prepare('COMMIT');
   const insert = db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   const revisions = new Array<number>(STREAMS).fill(-1);
+  let slices = 0;
   let next = 0;
   return {
     prepare(events, batch) {
-      db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+      if (slices++ % SLICES === 0) db.exec('PRAGMA wal_checkpoint(PASSIVE)');
       return async () => {
         for (let from = 0; from < events.length; from += batch) {
           begin.run();

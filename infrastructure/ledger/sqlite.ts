@@ -4,6 +4,7 @@ import {
   type Expected,
   Fatal,
   type Ledger,
+  type LedgerError,
   type LedgerEvent,
   type NewEvent,
   type ReadAllOptions,
@@ -77,7 +78,8 @@ class SqliteLedger implements Ledger {
   append(stream: string, events: readonly NewEvent[], expected: Expected): Promise<Appended> {
     try {
       return this.writer.append(stream, checkedAppend(stream, events, expected), expected);
-    } catch (error) {
+    } catch (refused) {
+      const error: Error = refused as LedgerError;
       return Promise.reject(error);
     }
   }
