@@ -73,7 +73,7 @@ const orderFacts = async (
         load(medicine, line.medicineId),
         load(stock, stockId(placed.hospitalId, line.medicineId)),
       ]);
-      const support = await supportOf(line, known, at, load, claimIdOf(id, data.line));
+      const support = await supportOf(line, known, at, load, true);
       return { ...NOTHING, support: { [data.line]: support }, expiredLots: expiredLots(held, at.slice(0, 10)) };
     }
     default:
@@ -87,25 +87,21 @@ const soldAs = (known: Medicine | undefined): OrderFacts['sold'][string] => {
   return { price, taxBasisPoints, prescriptionRequired };
 };
 
-/**
- * What a line's prescription is worth to it. Before it promised anything: whether so much is left; afterwards: whether
- * the promise stands.
- */
+/** What a line's prescription is worth to it: whether so much is left; once that was promised, whether it still holds. */
 const supportOf = async (
   { prescription: named, quantity }: Pick<Wanted, 'prescription' | 'quantity'>,
   known: Medicine | undefined,
   at: string,
   load: Load,
-  claimId?: string,
+  promised = false,
 ): Promise<Support | undefined> => {
   const held = named && (await load(prescription, named.prescriptionId));
-  const line = held?.medicines.find((m) => m.line === named?.line);
   if (!held || !named) return undefined;
-  const unpromised = claimId !== undefined && !held.claims[claimId] ? 'not-promised' : undefined;
+  const line = held.medicines.find((m) => m.line === named.line);
   return {
     patientId: held.patientId,
     sameMedicine: line !== undefined && known !== undefined && isSameMedicine(line, known),
-    refusal: claimId === undefined ? refusalOf(held, named.line, quantity, at) : (invalidity(held, at) ?? unpromised),
+    refusal: promised ? invalidity(held, at) : refusalOf(held, named.line, quantity, at),
   };
 };
 

@@ -10,7 +10,7 @@ import {
   type Prescription,
   remainingOf,
 } from '../../../domain/prescriptions/prescription.js';
-import { marksOf } from '../../../domain/prescriptions/warnings.js';
+import { isSameMedicine, marksOf } from '../../../domain/prescriptions/warnings.js';
 import { NOW, spec, SYSTEM } from '../../kernel/spec.js';
 
 const given = spec(prescription, 'rx-1');
@@ -27,6 +27,7 @@ const facts: Facts = {
   therapies: [],
   catalogue: {
     amoxil: { name: 'Amoxil', strength: '500 mg', substance: 'Amoxicillin', drugClass: 'Penicillins', countable: true },
+    dust: { name: 'Zyrtec', countable: true },
     tusca: { name: 'Tusca', substance: 'Dextromethorphan', countable: false },
   },
 };
@@ -183,6 +184,11 @@ describe('warnings', () => {
     expect(caused([], issue({ medicines: [amoxil] }), allergic(substance)).warnings).toEqual([]),
   );
 
+  test('an allergy is to what a medicine is, not to its id', () => {
+    const medicines = [{ medicineId: 'dust', frequency: 'od', duration: '5d' }];
+    expect(caused([], issue({ medicines }), allergic('dust')).warnings).toEqual([]);
+  });
+
   test('name the place and the kind, not the medicine or the patient', () => {
     const medicines = [napa, amoxil];
     const decide = () => caused([], issue({ medicines }), allergic('Penicillin'));
@@ -220,7 +226,7 @@ describe('warnings', () => {
       .when(issue({ medicines: [amoxil] }), taking({ name: 'Flucloxin', drugClass: 'penicillin' }))
       .rejects('warnings-unacknowledged'));
   test('what has come to its end is none', () => {
-    expect(caused([], issue(), taking({ name: 'Napa' }, '2029-12-31T00:00:00.000Z')).warnings).toEqual([]);
+    expect(caused([], issue(), taking({ name: 'Napa' }, NOW)).warnings).toEqual([]);
     given()
       .when(issue(), taking({ name: 'Napa' }, '2030-02-01T00:00:00.000Z'))
       .rejects('warnings-unacknowledged');
@@ -231,6 +237,17 @@ describe('warnings', () => {
     given().when(issue({ medicines }), known).rejects('warnings-unacknowledged');
     expect(caused([], issue({ medicines, acknowledged })).warnings).toMatchObject([{ line: 1 }, { line: 2 }]);
   });
+});
+
+test('the same medicine is the same substance in the same strength, under whichever name', () => {
+  const prescribed = { name: 'Napa', substance: 'Paracetamol', strength: '500 mg' };
+  const same = (sold: object) => isSameMedicine(prescribed, { name: 'Ace', ...sold });
+  expect(same({ substance: 'paracetamol', strength: '500mg' })).toBe(true);
+  expect(same({ substance: 'paracetamol' })).toBe(true);
+  expect(same({ substance: 'paracetamol', strength: '250 mg' })).toBe(false);
+  expect(same({ substance: 'ibuprofen', strength: '500 mg' })).toBe(false);
+  // Of one class is not the same.
+  expect(isSameMedicine({ name: 'Amoxil' }, { name: 'Flucloxin', drugClass: 'penicillin' } as never)).toBe(false);
 });
 
 describe('amending', () => {
