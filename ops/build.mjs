@@ -2,7 +2,7 @@
 // whose content changed are built again. Types are not looked at here: `npm run typecheck` does that.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -67,7 +67,10 @@ if (stale.length > 0) {
     if (!isTypeScript(path)) return copyFile(join(root, path), to);
     const { code, map } = await transformFile(join(root, path), options);
     await writeFile(`${to}.map`, map);
-    await writeFile(to, `${code}//# sourceMappingURL=${to.slice(to.lastIndexOf(sep) + 1)}.map\n`);
+    // Whole at once: an application that starts while another build runs reads the old file or the new one.
+    const half = `${to}.${process.pid}.part`;
+    await writeFile(half, `${code}//# sourceMappingURL=${to.slice(to.lastIndexOf(sep) + 1)}.map\n`);
+    await rename(half, to);
   };
   await Promise.all(stale.map((path) => build(path).catch((error) => failed.push([path, error]))));
   for (const [path, error] of failed) {
