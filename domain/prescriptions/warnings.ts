@@ -80,7 +80,7 @@ type Named = Pick<PrescribedMedicine, 'name' | 'substance' | 'medicineId' | 'str
 export const isSameMedicine = (prescribed: Named, sold: Named): boolean => {
   const marks = marksOf({ ...sold, drugClass: undefined });
   const strengths = [prescribed, sold].flatMap(({ strength }) => strength?.toLowerCase().replace(/\s/g, '') ?? []);
-  return meet(marksOf({ ...prescribed, drugClass: undefined }), marks) && new Set(strengths).size < 2;
+  return meet(marksOf(prescribed), marks) && new Set(strengths).size < 2;
 };
 
 /** What a prescription is held against. */
