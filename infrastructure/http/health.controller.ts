@@ -20,7 +20,7 @@ const route =
   (target, name, descriptor) => {
     Get(path)(target, name, descriptor);
     SetMetadata(OPERATION, operation)(target, name as string, descriptor);
-    ApiOperation({ operationId: operation, summary })(target, name, descriptor);
+    ApiOperation({ operationId: operation, summary, security: [] })(target, name, descriptor);
   };
 
 /** For orchestrators and people who keep it running. Says nothing about what is stored. */

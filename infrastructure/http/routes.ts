@@ -58,7 +58,7 @@ export const CommandRoute = (
     Post(path),
     HttpCode(status),
     SetMetadata(OPERATION, operation),
-    ApiOperation({ operationId: operation, summary }),
+    ApiOperation({ operationId: operation, summary, ...(open && { security: [] }) }),
     ApiHeader({
       name: 'Idempotency-Key',
       required: false,
@@ -98,7 +98,7 @@ export const QuestionRoute = (
   applyDecorators(
     Get(path),
     SetMetadata(OPERATION, operation),
-    ApiOperation({ operationId: operation, summary }),
+    ApiOperation({ operationId: operation, summary, ...(open && { security: [] }) }),
     ApiQuery({
       name: 'minPosition',
       required: false,
