@@ -27,35 +27,42 @@ export interface SqliteReadModelsOptions {
   readonly synchronous?: 'NORMAL' | 'FULL';
 }
 
-/** Read models in one SQLite file. Throws one clear error for a file that a newer release has written. */
+/** Read models in one SQLite file. Throws one clear line when it cannot be used: no database, or from a newer release. */
 export const openSqliteReadModels = async (options: SqliteReadModelsOptions): Promise<ReadModels> => {
   const { file, synchronous = 'NORMAL' } = options;
-  const writer = new DatabaseSync(file, { timeout: 10_000 });
+  const opened: DatabaseSync[] = [];
+  const connect = (readOnly: boolean): DatabaseSync => {
+    const db = new DatabaseSync(file, { readOnly, timeout: 10_000 });
+    opened.push(db);
+    db.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA mmap_size = ${MAP_BYTES}`);
+    return db;
+  };
   try {
-    const { user_version: format } = writer.prepare('PRAGMA user_version').get() as { user_version: number };
-    if (format > FORMAT)
-      throw new Error(
-        `The read models in ${file} come from a newer release (format ${format}; this one knows ${FORMAT}).`,
-      );
-    writer.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA wal_autocheckpoint = 0`);
-    writer.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA mmap_size = ${MAP_BYTES}`);
-    writer.exec(`BEGIN IMMEDIATE;
-      CREATE TABLE IF NOT EXISTS generations (n INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, spec TEXT NOT NULL,
-        state TEXT NOT NULL CHECK (state IN ('live', 'old', 'beside')), UNIQUE (name, state));
-      CREATE TABLE IF NOT EXISTS checkpoints (name TEXT PRIMARY KEY, position TEXT NOT NULL);
-      CREATE TABLE IF NOT EXISTS cursor_key (one INTEGER PRIMARY KEY CHECK (one = 1), key BLOB NOT NULL);
-      PRAGMA user_version = ${FORMAT}`);
-    writer.prepare('INSERT OR IGNORE INTO cursor_key VALUES (1, ?)').run(randomBytes(32));
-    writer.exec('COMMIT; PRAGMA busy_timeout = 0');
-    const { key } = writer.prepare('SELECT key FROM cursor_key').get() as { key: Uint8Array };
-    const reader = new DatabaseSync(file, { readOnly: true });
-    reader.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA mmap_size = ${MAP_BYTES}`);
-    return new SqliteReadModels({ path: file, reader, writer: new Writer(writer, file), cursors: new Cursors(key) });
+    const db = connect(false);
+    const { user_version: format } = db.prepare('PRAGMA user_version').get() as { user_version: number };
+    if (format > FORMAT) throw new Error(`it is of a newer release (format ${format}; this one knows ${FORMAT})`);
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA wal_autocheckpoint = 0`);
+    db.exec(SCHEMA);
+    db.prepare('INSERT OR IGNORE INTO cursor_key VALUES (1, ?)').run(randomBytes(32));
+    const { key } = db.prepare('SELECT key FROM cursor_key').get() as { key: Uint8Array };
+    // From here on a busy file is waited for without standing in the event loop's way.
+    db.exec('PRAGMA busy_timeout = 0');
+    const [writer, reader, cursors] = [new Writer(db, file), connect(true), new Cursors(key)];
+    return new SqliteReadModels({ path: file, reader, writer, cursors });
   } catch (error) {
-    writer.close();
-    throw error;
+    for (const db of opened) db.close();
+    throw new Error(`The read models in ${file} cannot be opened: ${(error as Error).message}.`, { cause: error });
   }
 };
+
+const SCHEMA = `
+  BEGIN IMMEDIATE;
+  CREATE TABLE IF NOT EXISTS generations (n INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, spec TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('live', 'old', 'beside')), UNIQUE (name, state));
+  CREATE TABLE IF NOT EXISTS checkpoints (name TEXT PRIMARY KEY, position TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS cursor_key (one INTEGER PRIMARY KEY CHECK (one = 1), key BLOB NOT NULL);
+  PRAGMA user_version = ${FORMAT};
+  COMMIT`;
 
 type State = 'live' | 'old' | 'beside';
 type AnyCollection = SqliteCollection<object>;
@@ -207,10 +214,10 @@ class SqliteReadModels implements ReadModels {
 }
 
 /** Names become parts of SQL, so they are plain. */
-const checkNames = ({ name, indexes }: CollectionSpec): void => {
-  const wrong = [name, ...Object.keys(indexes)].find((each) => !/^[A-Za-z][A-Za-z0-9]*$/.test(each));
-  const path = Object.values(indexes)
-    .flat()
-    .find((each) => !/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(each));
-  if (wrong ?? path) throw new Error(`Not a name for a collection, an index or a field: ${wrong ?? path}`);
+const checkNames = ({ name, version, indexes }: CollectionSpec): void => {
+  const names = [name, ...Object.keys(indexes)].every((each) => /^[A-Za-z][A-Za-z0-9]*$/.test(each));
+  const fields = Object.values(indexes).flat();
+  const paths = fields.every((each) => /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(each));
+  if (!names || !paths) throw new Error(`Not a plain name for a collection, an index or a field in ${name}.`);
+  if (!Number.isInteger(version)) throw new Error(`The version of ${name} is not a whole number.`);
 };
