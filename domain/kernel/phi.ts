@@ -13,6 +13,10 @@ const mark =
     return marked;
   };
 
+/** Of the schema itself, or of the one it was made from by `.describe()`, `.min()` and the like. */
+const protectionOf = (schema: z.core.$ZodType): Protection | undefined =>
+  marks.get(schema) ?? (schema._zod.parent && protectionOf(schema._zod.parent));
+
 /** Marks a field that tells about somebody's health. */
 export const health = mark('health');
 
@@ -46,7 +50,7 @@ const elementOf = (schema: z.core.$ZodType): z.core.$ZodType | undefined =>
   schema instanceof z.ZodArray ? schema.element : schema instanceof z.ZodRecord ? schema.valueType : undefined;
 
 function* walk(schema: z.core.$ZodType, path: string): Generator<[string, Protection]> {
-  const protection = marks.get(schema);
+  const protection = protectionOf(schema);
   if (protection) {
     yield [path, protection];
     return;
@@ -59,7 +63,7 @@ function* walk(schema: z.core.$ZodType, path: string): Generator<[string, Protec
 }
 
 const strip = (schema: z.core.$ZodType, value: unknown): unknown => {
-  if (marks.has(schema)) return undefined;
+  if (protectionOf(schema)) return undefined;
   if (value === null || typeof value !== 'object') {
     return inner(schema).some((each) => isMarked(each)) ? undefined : value;
   }
@@ -79,4 +83,5 @@ const strip = (schema: z.core.$ZodType, value: unknown): unknown => {
   return inner(schema).reduce((kept, each) => (kept === undefined ? kept : strip(each, kept)), value as unknown);
 };
 
-const isMarked = (schema: z.core.$ZodType): boolean => marks.has(schema) || inner(schema).some(isMarked);
+const isMarked = (schema: z.core.$ZodType): boolean =>
+  protectionOf(schema) !== undefined || inner(schema).some(isMarked);

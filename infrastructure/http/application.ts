@@ -7,7 +7,6 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { apiReference } from '@scalar/nestjs-api-reference';
 import { AccessLog } from './access-log.js';
 import { Door, DOOR, type DoorOptions, OPERATION } from './door.js';
 import { FAULT_LOG, type FaultLog, Fitting, Problems } from './problems.js';
@@ -168,7 +167,12 @@ const serveDocumentation = (app: NestFastifyApplication, document: OpenAPIObject
   const text = JSON.stringify(document);
   const fastify = app.getHttpAdapter().getInstance();
   fastify.get('/api/openapi.json', (_request, reply) => reply.type('application/json').send(text));
-  app.use('/api/docs', apiReference({ content: document, withFastify: true }));
+  // Its scripts come from this server: the page works where nothing else can be reached.
+  SwaggerModule.setup('api/docs', app, document, {
+    raw: false,
+    customSiteTitle: 'HealthStack API',
+    swaggerOptions: { persistAuthorization: true, docExpansion: 'none', filter: true, tryItOutEnabled: true },
+  });
 };
 
 /** Stops taking requests, lets those under way finish, then closes; bounded. */

@@ -20,6 +20,16 @@ test('marking a schema leaves the unmarked one alone', () => {
   expect(markedPaths(z.object({ a: identity(text), b: text }))).toEqual([{ path: 'a', protection: 'identity' }]);
 });
 
+test('what is made from a marked schema is marked', () => {
+  const made = z.object({
+    a: health(text).describe('x'),
+    b: identity(text).min(2).max(9),
+    c: identity(text).meta({ id: 'C' }).optional(),
+  });
+  expect(markedPaths(made).map(({ path }) => path)).toEqual(['a', 'b', 'c']);
+  expect(withoutMarked(made, { a: 'x', b: 'yy', c: 'z' })).toEqual({});
+});
+
 test('marked fields are found wherever they are', () =>
   expect(markedPaths(schema).map(({ path, protection }) => `${path} ${protection}`)).toEqual([
     'name identity',
