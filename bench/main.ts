@@ -2,10 +2,19 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchAppend } from './append.js';
 import { benchHttp } from './http.js';
+import { benchProjector } from './projector.js';
+import { benchQueries } from './queries.js';
+import { benchSize } from './size.js';
 import type { BenchRow } from './row.js';
 
 /** Every measurement by name; `npm run bench -- --only http` runs one. */
-const MEASUREMENTS: Readonly<Record<string, () => Promise<BenchRow[]>>> = { http: benchHttp, append: benchAppend };
+const MEASUREMENTS: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
+  http: benchHttp,
+  append: benchAppend,
+  projector: () => benchProjector(),
+  queries: benchQueries,
+  size: benchSize,
+};
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string' } } });
 const chosen = Object.entries(MEASUREMENTS).filter(([name]) => values.only === undefined || values.only === name);

@@ -2,16 +2,13 @@ import { Body, Controller, Get, HttpCode, Post, SetMetadata } from '@nestjs/comm
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { v5 as uuidv5 } from 'uuid';
 import { DoctorDayCommand } from '../application/appointments.js';
-import { HospitalCommand } from '../application/organisations.js';
-import { PractitionerCommand } from '../application/practitioners.js';
-import type { Caller } from '../application/kernel/transact.js';
 import { doctorDayId, newAppointmentId } from '../domain/appointments/doctor-day.js';
 import { readConfiguration } from '../infrastructure/config.js';
 import { OPERATION } from '../infrastructure/http/door.js';
 import { createPasswords } from '../infrastructure/identity/passwords.js';
 import { openSystem, type System } from '../system.js';
+import { callerOf, hospitalWithDoctors, idOf } from './people.js';
 
 // The embedded system in a process of its own, for the load that `http.ts` sends. It tells its parent where it listens
 // and whom it knows, and stops when the parent says so.
@@ -29,9 +26,7 @@ interface Known {
   readonly patient: { readonly id: string; readonly token: string };
 }
 
-const IDS = '5b0f3a51-64c5-4a8f-8f43-9c6d2c1f7a10';
 const PASSWORD = 'a password for measurements';
-const DOCTORS = 64;
 
 /** The peer of a measurement: the same server and framework, and nothing to do. */
 @Controller('nothing')
@@ -50,44 +45,10 @@ class NothingController {
   }
 }
 
-const callerOf = (what: string): Caller => {
-  const commandId = uuidv5(what, IDS);
-  return {
-    actor: { id: 'bench', role: 'system' },
-    commandId,
-    correlationId: commandId,
-    causationId: commandId,
-    purpose: 'HOPERAT',
-  };
-};
-
-// A full day of a busy doctor: 48 visits.
-const allDay = [{ from: '09:00', to: '21:00' }];
-const hours = { mon: allDay, tue: allDay, wed: allDay, thu: allDay, fri: allDay, sat: allDay, sun: allDay };
-
-const populate = async ({ bus, doors, app }: System): Promise<Known> => {
-  const hospitalId = uuidv5('hospital', IDS);
-  const atHospital = (message: HospitalCommand['envelope']['message'], n = 0) =>
-    bus.execute(new HospitalCommand({ id: hospitalId, message, caller: callerOf(`${message.type} ${n}`) }));
-  const [departmentId, specialisationId] = [uuidv5('department', IDS), uuidv5('specialisation', IDS)];
-  await atHospital({
-    type: 'RegisterHospital',
-    data: { name: 'Green', type: 'private', address: 'Road 1', timeZone: 'Asia/Dhaka', currency: 'BDT' },
-  });
-  await atHospital({ type: 'AddDepartment', data: { departmentId, name: 'Cardiology' } });
-  await atHospital({ type: 'AddSpecialisation', data: { specialisationId, name: 'Heart' } });
-  const fee = { amount: 80_000, currency: 'BDT' };
-  const doctorIds = Array.from({ length: DOCTORS }, (_, i) => uuidv5(`doctor ${i}`, IDS));
-  for (const id of doctorIds) {
-    const send = (message: PractitionerCommand['envelope']['message']) =>
-      bus.execute(new PractitionerCommand({ id, message, caller: callerOf(`${id} ${message.type}`) }));
-    await send({ type: 'BeginProfile', data: { name: 'A doctor' } });
-    await send({ type: 'RequestRegistration', data: { hospitalId, departmentId, specialisationId } });
-    await send({ type: 'AcceptRegistration', data: { hospitalId } });
-    await send({ type: 'SetSchedule', data: { hospitalId, slotMinutes: 15, hours } });
-    await send({ type: 'SetFees', data: { hospitalId, checkUp: fee, report: fee } });
-  }
-  const id = uuidv5('administrator', IDS);
+const populate = async (system: System): Promise<Known> => {
+  const { doors, app } = system;
+  const { hospitalId, doctorIds } = await hospitalWithDoctors(system);
+  const id = idOf('administrator');
   const login = 'administrator@healthstack.example';
   const passwordHash = await createPasswords().hash(PASSWORD);
   const roles = [{ role: 'hospitalAdministrator' as const, hospitalId }, { role: 'patient' as const }];
