@@ -93,12 +93,16 @@ test('a program that keeps an old state open delays the log, not the appends', a
 test('what another program appends is refused once and then known', async () => {
   await ledger.append('s-1', [event()], 'noStream');
   const other = new DatabaseSync(file);
-  other.exec(`INSERT INTO events SELECT 2, stream, 1, type, id, created, data, metadata FROM events`);
+  for (const revision of [1, 2])
+    other.exec(
+      `INSERT INTO events SELECT ${revision + 1}, stream, ${revision}, type, id, created, data, metadata
+       FROM events WHERE position = 1`,
+    );
   other.close();
   const mine = event();
   await expect(ledger.append('s-1', [mine], 0)).rejects.toBeInstanceOf(Transient);
-  await expect(ledger.append('s-1', [mine], 0)).rejects.toMatchObject({ expected: 0, actual: 1 });
-  expect(await ledger.append('s-1', [mine], 1)).toEqual({ revision: 2, position: '3' });
+  await expect(ledger.append('s-1', [mine], 0)).rejects.toMatchObject({ expected: 0, actual: 2 });
+  expect(await ledger.append('s-1', [mine], 2)).toEqual({ revision: 3, position: '4' });
 });
 
 test('a program that holds the file: appends are refused as not applied, and go on after it', async () => {
