@@ -171,8 +171,31 @@ const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', bn: 'bn-BD' }
 
 const DELIVERY: Readonly<Record<Language, string>> = { en: 'Delivery', bn: 'ডেলিভারি' };
 
+/** Making one of Intl's formats takes far longer than using it; there are few of them. */
+const kept = <A extends string[], F>(make: (...args: A) => F): ((...args: A) => F) => {
+  const made = new Map<string, F>();
+  return (...args) => {
+    const key = args.join(' ');
+    const known = made.get(key) ?? make(...args);
+    made.set(key, known);
+    return known;
+  };
+};
+
+const moneyFormat = kept(
+  (language: Language, currency: string) =>
+    new Intl.NumberFormat(LOCALES[language], { style: 'currency', currency, currencyDisplay: 'code' }),
+);
+const timeFormat = kept(
+  (language: Language, part: 'date' | 'time', timeZone: string) =>
+    new Intl.DateTimeFormat(LOCALES[language], {
+      ...(part === 'date' ? { dateStyle: 'full' } : { timeStyle: 'short' }),
+      timeZone,
+    }),
+);
+
 const moneyIn = (language: Language, { amount, currency }: Money): string => {
-  const format = new Intl.NumberFormat(LOCALES[language], { style: 'currency', currency, currencyDisplay: 'code' });
+  const format = moneyFormat(language, currency);
   return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 };
 
@@ -209,19 +232,16 @@ const valuesOf = async (refs: Refs, load: Load): Promise<(language: Language) =>
     transaction: receipt?.transactionId,
   };
   return (language) => {
-    const show = (options: Intl.DateTimeFormatOptions) =>
-      booking &&
-      new Intl.DateTimeFormat(LOCALES[language], { ...options, timeZone: (place ?? hospital.initial).timeZone }).format(
-        new Date(booking.start),
-      );
+    const show = (part: 'date' | 'time') =>
+      booking && timeFormat(language, part, (place ?? hospital.initial).timeZone).format(new Date(booking.start));
     const price = (amount: number) => moneyIn(language, { amount, currency: placed!.total.currency });
     const items = sold.map(({ line, name, cost }) => `${name} × ${line.quantity}: ${price(cost)}`);
     const delivery = placed ? placed.total.amount - sold.reduce((sum, { cost }) => sum + cost, 0) : 0;
     if (delivery > 0) items.push(`${DELIVERY[language]}: ${price(delivery)}`);
     const values = {
       ...known,
-      date: show({ dateStyle: 'full' }),
-      time: show({ timeStyle: 'short' }),
+      date: show('date'),
+      time: show('time'),
       total: receipt && moneyIn(language, receipt.total),
       items: items.length > 0 ? items.join('\n') : undefined,
     };

@@ -1,6 +1,5 @@
 import {
   CheckpointAhead,
-  type Filter,
   StreamDeleted,
   StreamNotFound,
   type SubscribeOptions,
@@ -8,12 +7,22 @@ import {
   type SubscriptionMessage,
 } from '../../../application/kernel/ledger.js';
 import type { Names } from './names.js';
-import { numberOf, type Reader } from './reader.js';
+import { numberOf, type Reader, type Scanned } from './reader.js';
 
 /** How far one look reaches, so that a filter that matches little does not hold the event loop. */
 const SCAN_MAX = 4_096;
 const BATCH_MAX = 256;
 const EVERYTHING = Symbol('every stream');
+
+type Scan = (from: number, upTo: number) => Scanned;
+
+/** What was read last, of every stream. */
+interface Look {
+  readonly from: number;
+  readonly upTo: number;
+  readonly max: number;
+  readonly found: Scanned;
+}
 
 /**
  * Catch-up subscriptions. Each reads the store at its consumer's pace and keeps nothing but its place; at the end it
@@ -23,6 +32,7 @@ export class Subscriptions {
   private readonly waiting = new Map<string | symbol, Set<() => void>>();
   private readonly grown = new Set<string>();
   private closed = false;
+  private latest: Look | undefined;
 
   constructor(
     private readonly reader: Reader,
@@ -32,7 +42,10 @@ export class Subscriptions {
   toAll({ after, filter, batchMax = BATCH_MAX }: SubscribeOptions = {}): Subscription {
     const head = this.reader.head();
     const start = after === undefined ? 0 : after === 'end' ? head : numberOf(after);
-    return this.started(EVERYTHING, allAfter(this.reader, start, filter, Math.max(1, batchMax)));
+    const max = Math.max(1, batchMax);
+    const scan: Scan = (from, upTo) =>
+      filter ? this.reader.scan(from, upTo, filter, max) : this.look(from, upTo, max);
+    return this.started(EVERYTHING, allAfter(this.reader, start, scan));
   }
 
   toStream(stream: string, { after }: { readonly after?: number | 'end' } = {}): Subscription {
@@ -55,6 +68,15 @@ export class Subscriptions {
   close(): void {
     this.closed = true;
     this.wake([...this.waiting.keys()]);
+  }
+
+  /** Many that wait at the end are woken by one commit: what it wrote is read for the first of them and given to all. */
+  private look(from: number, upTo: number, max: number): Scanned {
+    const { latest } = this;
+    if (latest?.from === from && latest.upTo === upTo && latest.max === max) return latest.found;
+    const found = this.reader.scan(from, upTo, undefined, max);
+    this.latest = { from, upTo, max, found };
+    return found;
   }
 
   private wake(keys: readonly (string | symbol)[]): void {
@@ -132,7 +154,7 @@ class CatchUp implements Subscription, AsyncIterator<SubscriptionMessage> {
   }
 }
 
-const allAfter = (reader: Reader, start: number, filter: Filter | undefined, batchMax: number) => {
+const allAfter = (reader: Reader, start: number, scan: Scan) => {
   let scanned = start;
   let told = start;
   let caughtUp = false;
@@ -140,7 +162,7 @@ const allAfter = (reader: Reader, start: number, filter: Filter | undefined, bat
     const head = reader.head();
     if (scanned > head) throw new CheckpointAhead(`Position ${scanned} lies beyond the ledger's head, ${head}.`);
     if (scanned < head) {
-      const { events, upTo } = reader.scan(scanned, Math.min(scanned + SCAN_MAX, head), filter, batchMax);
+      const { events, upTo } = scan(scanned, Math.min(scanned + SCAN_MAX, head));
       scanned = upTo;
       if (events.length > 0) {
         told = Number(events.at(-1)!.position);
