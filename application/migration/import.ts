@@ -35,17 +35,14 @@ export interface Progress {
 /** So many lanes share each fsync of the ledger. */
 const LANES_AT_ONCE = 512;
 
-/** Each needs what came before it. */
-const PHASES = [
-  hospitalPlans,
-  peoplePlans,
-  doctorPlans,
-  shopPlans,
-  visitPlans,
-  prescriptionPlans,
-  paymentPlans,
-  messagePlans,
-  laterPlans,
+/** Each stage needs those before it; the parts of one go on at once. */
+const STAGES = [
+  [hospitalPlans],
+  [peoplePlans],
+  [doctorPlans],
+  [shopPlans, visitPlans, prescriptionPlans],
+  // Invoices have to be numbered one after another; meanwhile there is something else to do.
+  [paymentPlans, messagePlans, laterPlans],
 ];
 
 /**
@@ -63,8 +60,8 @@ export const importHealthStack = async (
   const rowsAll = Object.keys(TABLES).reduce((sum, table) => sum + known.rows(table as keyof typeof TABLES).length, 0);
   let rowsDone = 0;
   const importer = new Importer(target);
-  for (const phase of PHASES) {
-    for (const plans of phase(known)) {
+  const bringOver = async (groups: readonly Plan[][]): Promise<void> => {
+    for (const plans of groups) {
       await inLanes(plans, async (plan) => {
         for (const entry of await importer.run(plan)) {
           account.add(entry);
@@ -73,7 +70,8 @@ export const importHealthStack = async (
         onProgress({ rowsDone, rowsAll });
       });
     }
-  }
+  };
+  for (const stage of STAGES) await Promise.all(stage.map((plansOf) => bringOver(plansOf(known))));
   return account.report(0);
 };
 

@@ -2,10 +2,10 @@ import { doctorDay, doctorDayId } from '../../domain/appointments/doctor-day.js'
 import { thread, threadId } from '../../domain/chat/thread.js';
 import { DoctorDayCommand } from '../appointments.js';
 import { ThreadCommand } from '../chat.js';
-import { Entry, MISSING, type Plan, type Row, step } from './entry.js';
+import { Entry, type Plan, type Row, step, type Value } from './entry.js';
 import { hospitalIdOf } from './hospitals.js';
 import type { Known } from './known.js';
-import { cleanText, countOf, dayOf, dhakaInstantOf, inDhaka, paisaOf, textOf, timeOf } from './reading.js';
+import { cleanText, countOf, dayOf, dhakaInstantOf, hoursOf, inDhaka, paisaOf, textOf, timeOf } from './reading.js';
 
 const TABLE = 'doctor_appointment';
 const VISIT_MINUTES = 15;
@@ -43,18 +43,23 @@ const visitPlan = (row: Row, known: Known, taken: Map<string, Entry>): Plan => {
   const ids = visitIdsOf(row, known);
   const [doctorId, patientId] = [known.doctor(row.doctor_id), known.patient(row.patient_id)];
   const at = known.hospitalOfDoctor(row.doctor_id);
-  const [day, time] = [dayOf(row.date), timeOf(row.time)];
+  const day = dayOf(row.date);
+  const past = day !== undefined && day < known.asOf;
+  const read = timeOf(row.time);
+  const time = read ?? (past ? openingOf(row, known) : undefined);
   const hospitalId = hospitalIdOf(at);
   entry.about = { doctorId, patientId, ...(at !== undefined && { hospitalId }) };
   if (!doctorId) entry.refuse('doctor_id', 'No doctor is named.');
   if (!patientId) entry.refuse('patient_id', 'No patient is named.');
   if (!day) entry.refuse('date', 'No day is named.');
-  if (!time) entry.refuse('time', 'No time of day can be read.');
+  if (!time) entry.refuse('time', 'No time of day can be read, and it lies ahead: the patient has to be asked.');
   if (at === undefined) entry.refuse('doctor_id', 'The doctor belongs to no hospital.');
   if (day && Date.parse(day) - Date.parse(known.asOf) > DAYS_AHEAD_MAX * DAY_MS)
     entry.refuse('date', 'The year is mistyped: the day lies years ahead.');
   const start = inDhaka(day ?? known.asOf, time ?? '00:00');
-  if (time && !/^\d{1,2}:\d\d [ap]m$/.test(String(row.time))) entry.mend('time', 'spelt otherwise', `read as ${time}`);
+  if (time && !read) entry.mend('time', 'no time of day can be read', `at ${time}, when the doctor's hours began`);
+  else if (read && !/^\d{1,2}:\d\d [ap]m$/.test(String(row.time)))
+    entry.mend('time', 'spelt otherwise', `read as ${read}`);
 
   const payments = known.by('sslcommerz_payment', 'appointment_id', row.id).filter((one) => one.payment_type !== null);
   const paid = payments.some(isPaid);
@@ -64,8 +69,8 @@ const visitPlan = (row: Row, known: Known, taken: Map<string, Entry>): Plan => {
   if (row.transaction_id && known.by(TABLE, 'transaction_id', row.transaction_id).length > 1)
     entry.note('transaction_id', 'also of another appointment; payments are found by the appointment');
   const status = statusOf(entry, row, paid, known);
-  const overrideReason =
-    !entry.refusal && status !== 'cancelled' && status !== 'rejected' && clash(entry, taken, start);
+  const stands = !entry.refusal && status !== 'cancelled' && status !== 'rejected';
+  const overrideReason = stands ? (clash(entry, taken, start) ?? (read ? undefined : NO_TIME)) : undefined;
 
   const message = textOf(row.message);
   if (message && cleanText(String(row.message)) !== row.message)
@@ -91,13 +96,27 @@ const visitPlan = (row: Row, known: Known, taken: Map<string, Entry>): Plan => {
     at: asked,
     steps: [
       step(DoctorDayCommand, doctorDay, ids?.dayId ?? '', { type: 'TakeOverVisit', data: visit }),
-      ...(status === 'confirmed' && doctorId && patientId
+      ...(doctorId && patientId && (status === 'confirmed' || wrote(row, known))
         ? [step(ThreadCommand, thread, threadId(doctorId, patientId), { type: 'OpenThread', data: opens })]
         : []),
     ],
   };
 };
 
+/** Whether the two wrote to each other: then it had been confirmed once, for only that opened a chat there. */
+const wrote = (row: Row, known: Known): boolean => {
+  const doctor = known.row('doctor_doctor_information', row.doctor_id)?.user_id;
+  const patient = known.row('hospital_patient', row.patient_id)?.user_id;
+  const sent = (from: Value | undefined, to: Value | undefined) =>
+    known.by('ChatApp_chatmessages', 'user_from_id', from).some(({ user_to_id: whom }) => whom === to);
+  return sent(patient, doctor) || sent(doctor, patient);
+};
+
+/** A visit of the past at no readable time is put where the doctor's hours began: that it took place matters. */
+const openingOf = (row: Row, known: Known): string =>
+  hoursOf(known.row('doctor_doctor_information', row.doctor_id)?.visiting_hour)?.from ?? '00:00';
+
+const NO_TIME = 'The system it came from told no time of day that can be read.';
 const NEVER_ANSWERED = 'Nobody answered before the day had passed.';
 
 /** As it stood; who paid is confirmed, as here, and what nobody answered in time has ended. */

@@ -47,10 +47,17 @@ const SCHEMA = `
 /** The vault in a SQLite file of its own that only its owner may read. Throws when the file is from a newer version. */
 export const openSqliteVault = ({ file }: { readonly file: string }): Vault => new SqliteVault(file);
 
+type Reservation = Parameters<Vault['reserve']>[0];
+
 class SqliteVault implements Vault {
   private readonly db: DatabaseSync;
   private readonly statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
   private readonly listeners = new Set<(accountId: string) => void>();
+  private readonly reserving: {
+    readonly wanted: Reservation;
+    readonly resolve: (taken: boolean) => void;
+    readonly reject: (error: unknown) => void;
+  }[] = [];
 
   constructor(file: string) {
     mkdirSync(dirname(file), { recursive: true });
@@ -76,24 +83,40 @@ class SqliteVault implements Vault {
     this.run('INSERT INTO signing_keys VALUES (?, ?, ?)', kid, privateKey, createdAt);
   }
 
-  async reserve({ accountId, login, passwordHash, now, twin = false }: Parameters<Vault['reserve']>[0]) {
-    return this.transaction(() => {
-      const own = this.get<{ login: string }>('SELECT login FROM credentials WHERE account_id = ?', accountId);
-      if (own) return own.login === login;
-      const holder = twin
-        ? this.get('SELECT 1 FROM credentials WHERE login = ?', login)
-        : this.get('SELECT 1 FROM credentials WHERE folded = ?', folded(login));
-      if (holder) return false;
-      this.run(
-        'INSERT INTO credentials (account_id, login, folded, password_hash, taken_at) VALUES (?, ?, ?, ?, ?)',
-        accountId,
-        login,
-        folded(login),
-        passwordHash,
-        now,
-      );
-      return true;
+  /** Reservations that come together share a transaction, and its fsync. */
+  reserve(wanted: Reservation): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.reserving.push({ wanted, resolve, reject });
+      if (this.reserving.length === 1) setImmediate(() => this.reserveAll());
     });
+  }
+
+  private reserveAll(): void {
+    const waiting = this.reserving.splice(0);
+    try {
+      const taken = this.transaction(() => waiting.map(({ wanted }) => this.reserveOne(wanted)));
+      for (const [i, { resolve }] of waiting.entries()) resolve(taken[i]!);
+    } catch (error) {
+      for (const { reject } of waiting) reject(error);
+    }
+  }
+
+  private reserveOne({ accountId, login, passwordHash, now, twin = false }: Reservation): boolean {
+    const own = this.get<{ login: string }>('SELECT login FROM credentials WHERE account_id = ?', accountId);
+    if (own) return own.login === login;
+    const holder = twin
+      ? this.get('SELECT 1 FROM credentials WHERE login = ?', login)
+      : this.get('SELECT 1 FROM credentials WHERE folded = ?', folded(login));
+    if (holder) return false;
+    this.run(
+      'INSERT INTO credentials (account_id, login, folded, password_hash, taken_at) VALUES (?, ?, ?, ?, ?)',
+      accountId,
+      login,
+      folded(login),
+      passwordHash,
+      now,
+    );
+    return true;
   }
 
   async release(accountId: string, takenBefore: number) {
