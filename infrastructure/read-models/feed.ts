@@ -129,9 +129,7 @@ export class Feed {
 
   private async write(generations: readonly Map<string, Entry>[], keys: Set<string>): Promise<readonly string[]> {
     const writes = generations.flatMap((entries) => [...changes(entries)]);
-    const parking = this.parked.save();
-    const lost = writes.length > 0 ? await this.collection.write(writes) : [];
-    await parking;
+    const [lost] = await settled([writes.length > 0 ? this.collection.write(writes) : [], this.parked.save()]);
     for (const { key } of writes) keys.add(key);
     for (const entries of generations) entries.clear();
     this.empty &&= writes.length === 0;
@@ -172,6 +170,15 @@ export class Feed {
     }
   }
 }
+
+/** Like Promise.all, but never fails while one of them still works. */
+export const settled = async <T extends readonly unknown[]>(
+  works: readonly [...T],
+): Promise<{ -readonly [I in keyof T]: Awaited<T[I]> }> => {
+  const outcomes = await Promise.allSettled(works);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value) as never;
+};
 
 const fedBy = (entry: Entry, stream: string): void => {
   const { streams } = entry;

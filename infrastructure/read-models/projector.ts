@@ -4,7 +4,7 @@ import type { Clock } from '../../application/kernel/ports.js';
 import { comparePositions, type Position } from '../../domain/kernel/envelope.js';
 import type { AnyProjection } from '../../projections/kernel/projection.js';
 import { type Collection, type ReadModels, Superseded } from '../../projections/kernel/read-models.js';
-import { breather, Feed, Router } from './feed.js';
+import { breather, Feed, Router, settled } from './feed.js';
 import { type Parked, PARKED, ParkedDocuments } from './parked.js';
 import { catchUp, earliest, type Progress } from './rebuild.js';
 import { retryParked } from './retry.js';
@@ -271,7 +271,7 @@ export class Projector {
       }
       for (const feed of feeds) await feed.fold(breathe);
       // Asked for in one turn, so that a store that can do so commits them together.
-      const keys = await Promise.all(feeds.map((feed) => feed.flush()));
+      const keys = await settled(feeds.map((feed) => feed.flush()));
       this.advance(position);
       this.tell(feeds.map(({ projection }, i) => ({ projection: projection.name, keys: keys[i]!, position })));
     } catch (error) {
@@ -334,7 +334,7 @@ export class Projector {
   }
 
   private async saveNow(): Promise<void> {
-    await Promise.all(Array.from(this.feeds.values(), (feed) => feed.saveCheckpoint(this.options.readModels)));
+    await settled(Array.from(this.feeds.values(), (feed) => feed.saveCheckpoint(this.options.readModels)));
   }
 
   private async buildUntilDone(projections: readonly AnyProjection[]): Promise<void> {

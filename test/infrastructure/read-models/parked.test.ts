@@ -2,7 +2,18 @@ import { z } from 'zod';
 import { event } from '../../../domain/kernel/event.js';
 import { type AnyProjection, projection } from '../../../projections/kernel/projection.js';
 import { type ReadModels, STREAMS_MAX } from '../../../projections/kernel/read-models.js';
-import { type Account, accounts, expectTruth, PROJECTIONS, payments, totals, World } from './bank.js';
+import {
+  type Account,
+  accounts,
+  delivering,
+  expectTruth,
+  PROJECTIONS,
+  payments,
+  shown,
+  totals,
+  World,
+} from './bank.js';
+import { crashing } from './crashing.js';
 
 const LONG_MS = 20_000;
 const POISON = 13;
@@ -179,6 +190,41 @@ describe('an event of which nobody can tell whose it is', () => {
     expect(b1.numbers).toEqual([2, 5, 8, 10, 12, 15, 18]);
   });
 });
+
+it('loses nothing by a crash between what is parked and what is written', async () => {
+  const { ledger } = world.bank;
+  const position = await business();
+  const inSteps = delivering(ledger, function* (events) {
+    for (let from = 0; from < events.length; from += 15)
+      yield { kind: 'events', events: events.slice(from, from + 15) };
+  });
+  let crashed = true;
+  for (let point = 1; crashed; point++) {
+    const { state, projections } = faulty('on');
+    const readModels = await world.readModels(`crash-${point}.db`);
+    const store = crashing(readModels, point);
+    const failing = world.projector(store.readModels, { ledger: inSteps, projections });
+    await failing.start();
+    await Promise.race([failing.waitFor(position, LONG_MS), store.crash]);
+    await failing.stop();
+    crashed = store.crashed();
+
+    if (!crashed) break;
+
+    const saved = await readModels.checkpoint((await readModels.open(accounts)).id);
+    const projector = world.projector(readModels, { ledger: saved === undefined ? inSteps : ledger, projections });
+    await projector.start();
+    expect(await projector.waitFor(position, LONG_MS)).toBe(true);
+    // What came before the poison is shown, what came after it is not.
+    for (const [key, account] of Object.entries(await shown<Account>(readModels, accounts, ['a1', 'b2'])))
+      expect(account.numbers).toEqual(world.bank.accounts()[key]!.numbers.filter((number) => number < POISON));
+    state.broken = false;
+    expect(await projector.retryParked()).toBe(0);
+    await expectTruth(readModels, world.bank);
+    await projector.stop();
+    expect(point).toBeLessThan(500);
+  }
+}, 120_000);
 
 it('builds a read model again where a document has too many streams to be folded from them', async () => {
   const state = { broken: true };
