@@ -65,6 +65,8 @@ export interface SystemOptions {
   readonly withWorker?: boolean;
   /** Whether read models follow; a measurement of the write path alone says no. */
   readonly withProjector?: boolean;
+  /** Whether what is acknowledged is on the disk; a tool whose unfinished work is thrown away says no. */
+  readonly durable?: boolean;
   /** Instead of the configured ones, for simulations and tests. */
   readonly mailer?: Mailer;
   readonly gateway?: PaymentGateway;
@@ -99,13 +101,14 @@ export const openSystem = async ({
   clock = systemClock,
   withWorker = true,
   withProjector = true,
+  durable = true,
   more,
   ...instead
 }: SystemOptions): Promise<System> => {
   const { DATA_DIR } = configuration;
   mkdirSync(DATA_DIR, { recursive: true });
   const log = pino({ level: configuration.LOG_LEVEL, base: null });
-  const ledger = await openSqliteLedger({ file: join(DATA_DIR, 'ledger.sqlite'), clock });
+  const ledger = await openSqliteLedger({ file: join(DATA_DIR, 'ledger.sqlite'), clock, durable });
   const readModels = await openSqliteReadModels({ file: join(DATA_DIR, 'read-models.sqlite') });
   const vault = openSqliteVault({ file: join(DATA_DIR, 'vault.sqlite') });
   const files = await FolderFiles.open(join(DATA_DIR, 'files'));

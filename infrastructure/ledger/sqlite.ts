@@ -30,6 +30,11 @@ export interface SqliteLedgerOptions {
   readonly clock?: Clock;
   /** How long the log gets before it is moved into the database, in pages of 4 KiB. */
   readonly checkpointPages?: number;
+  /**
+   * Whether an acknowledged event is on the disk. A tool whose unfinished work is thrown away says no, and does not wait
+   * for the disk; what it wrote is on it once the ledger is closed.
+   */
+  readonly durable?: boolean;
 }
 
 const CHECKPOINT_PAGES = 16_000;
@@ -42,7 +47,7 @@ const systemClock: Clock = { now: () => new Date().toISOString() };
  * in use by another process.
  */
 export const openSqliteLedger = async (options: SqliteLedgerOptions): Promise<Ledger> =>
-  new SqliteLedger(openLedgerFile(options.file), options);
+  new SqliteLedger(openLedgerFile(options.file, options.durable), options);
 
 class SqliteLedger implements Ledger {
   private readonly db: DatabaseSync;
@@ -140,6 +145,7 @@ class SqliteLedger implements Ledger {
     this.subscriptions.close();
     await this.writer.close();
     await this.checkpoints.stop();
+    this.db.exec('PRAGMA synchronous = FULL');
     // The last connection moves the log into the database and removes it: the mark of a clean stop.
     this.db.close();
     this.checkpoints.close();

@@ -22,7 +22,7 @@ export interface LedgerFile {
  *
  * @throws Fatal with one line for the person who starts the program.
  */
-export const openLedgerFile = (file: string): LedgerFile => {
+export const openLedgerFile = (file: string, durable = true): LedgerFile => {
   const path = resolve(file);
   const isNew = sizeOf(path) === 0;
   if (!isNew) refuseForeign(path);
@@ -33,7 +33,7 @@ export const openLedgerFile = (file: string): LedgerFile => {
     const uncleanStop = !isNew && sizeOf(`${path}-wal`) > 0;
     if (isNew) opened(path, () => create(path));
     db = opened(path, () => new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS }));
-    durable(db);
+    settle(db, durable);
     if (uncleanStop) checkIntegrity(path, db);
     return { path, db, release: () => lock.close() };
   } catch (error) {
@@ -55,11 +55,11 @@ const create = (path: string): void => {
   renameSync(`${path}-new`, path);
 };
 
-/** A commit is on the disk when it returns; checkpoints of the log are made elsewhere, in a thread of their own. */
-const durable = (db: DatabaseSync): void => {
+/** A durable commit is on the disk when it returns; checkpoints of the log are made elsewhere, in a thread of their own. */
+const settle = (db: DatabaseSync, durable: boolean): void => {
   db.exec(`
     PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
+    PRAGMA synchronous = ${durable ? 'FULL' : 'OFF'};
     PRAGMA wal_autocheckpoint = 0;
     PRAGMA cache_size = -${CACHE_KIB};
     PRAGMA temp_store = MEMORY;
