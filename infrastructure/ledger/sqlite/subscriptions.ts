@@ -73,7 +73,10 @@ export class Subscriptions {
   /** Many that wait at the end are woken by one commit: what it wrote is read for the first of them and given to all. */
   private look(from: number, upTo: number, max: number): Scanned {
     const { latest } = this;
-    if (latest?.from === from && latest.upTo === upTo && latest.max === max) return latest.found;
+    if (latest?.from === from && latest.upTo === upTo) {
+      const count = latest.found.events.length;
+      if (latest.max === max || (count < latest.max && count < max)) return latest.found;
+    }
     const found = this.reader.scan(from, upTo, undefined, max);
     this.latest = { from, upTo, max, found };
     return found;

@@ -117,6 +117,17 @@ test('a program that holds the file: appends are refused as not applied, and go 
   expect((await ledger.append('s-1', mine, 'noStream')).revision).toBe(0);
 });
 
+test('what is committed is read once for all who wait for it, however large their batches', async () => {
+  const subscriptions = [ledger.subscribe(), ledger.subscribe({ batchMax: 1_000 })];
+  const messages = subscriptions.map((subscription) => subscription[Symbol.asyncIterator]());
+  for (const each of messages) expect((await each.next()).value).toEqual({ kind: 'caughtUp' });
+  const waiting = messages.map((each) => each.next());
+  await ledger.append('s-1', [event(), event()], 'noStream');
+  const [first, second] = await Promise.all(waiting);
+  expect(first!.value).toMatchObject({ kind: 'events', events: [{ revision: 0 }, { revision: 1 }] });
+  expect(second!.value.events).toBe(first!.value.events);
+});
+
 test('close writes what was asked before it, ends subscriptions and refuses what comes later', async () => {
   const live = ledger.subscribe();
   const messages: string[] = [];
