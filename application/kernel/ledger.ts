@@ -143,6 +143,11 @@ export class StreamDeleted extends LedgerError {}
 export class TooLarge extends LedgerError {}
 /** Refused before the store: an empty append, an empty name or type, a reserved name, an id that is no UUID. */
 export class InvalidAppend extends LedgerError {}
+/**
+ * The store does not let us in. For adapters of stores that ask who comes.
+ *
+ * @public
+ */
 export class AccessDenied extends LedgerError {}
 /** Not applied; try again. */
 export class Transient extends LedgerError {}
