@@ -3,19 +3,15 @@ import { CheckpointAhead, type Ledger, type LedgerEvent } from '../../applicatio
 import type { Clock } from '../../application/kernel/ports.js';
 import { comparePositions, type Position } from '../../domain/kernel/envelope.js';
 import type { AnyProjection } from '../../projections/kernel/projection.js';
-import { type Collection, type ReadModels, Superseded } from '../../projections/kernel/read-models.js';
-import { breather, Feed, Router, settled } from './feed.js';
-import { type Parked, PARKED, ParkedDocuments } from './parked.js';
+import { type ReadModels, Superseded } from '../../projections/kernel/read-models.js';
+import type { Feed } from './feed.js';
+import { type Change, Feeds, type Logger } from './feeds.js';
+import type { Parked } from './parked.js';
 import { catchUp, earliest, type Progress } from './rebuild.js';
 import { retryParked } from './retry.js';
 import { Waiting } from './waiting.js';
 
-/** Where the projector tells what happened. Fields hold ids and codes only. */
-export interface Logger {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
+export type { Change, Logger } from './feeds.js';
 
 export interface ProjectorOptions {
   readonly ledger: Ledger;
@@ -28,13 +24,6 @@ export interface ProjectorOptions {
   /** Documents that a rebuild holds in memory before it writes them. */
   readonly documentsMax?: number;
   readonly checkpointEveryMs?: number;
-}
-
-/** Documents of one read model that were changed up to a position. */
-export interface Change {
-  readonly projection: string;
-  readonly keys: readonly string[];
-  readonly position: Position;
 }
 
 /** How far a read model is behind the ledger. */
@@ -52,7 +41,6 @@ export interface Lag {
 export const LAG_EVENTS_MAX = 1_000;
 const BATCH_LIVE = 1_000;
 const BATCH_BEHIND = 4_000;
-const SLICE_MS = 5;
 const CHECKPOINT_EVERY_MS = 100;
 const RETRY_FIRST_MS = 50;
 const RETRY_LONGEST_MS = 5_000;
@@ -68,15 +56,10 @@ export class Projector {
   /** Why it stands still for good, where it does. */
   failure: Error | undefined;
 
-  private readonly feeds = new Map<string, Feed>();
-  private router = new Router([]);
-  private parked!: Collection<Parked>;
-  /** What the reading of the ledger has passed. */
-  private position: Position | undefined;
+  private feeds!: Feeds;
   private readonly stopping = new AbortController();
   private readonly running: Promise<void>[] = [];
   private readonly building = new Map<string, Promise<void>>();
-  private turn: Promise<unknown> = Promise.resolve();
   private readonly waiting = new Waiting();
   private readonly listeners = new Set<(changes: readonly Change[]) => void>();
 
@@ -91,45 +74,41 @@ export class Projector {
    * are built beside what is shown. Throws CheckpointAhead when the ledger ends before what was applied.
    */
   async start(): Promise<void> {
-    const { ledger, readModels, projections } = this.options;
-    this.parked = await readModels.open<Parked>(PARKED);
-    const head = await ledger.head();
-    const outdated: AnyProjection[] = [];
-    for (const projection of projections) {
-      const feed = await this.openFeed(projection);
-      if (feed.applied !== undefined && (head === undefined || comparePositions(head, feed.applied) < 0))
-        throw (this.failure = ahead(projection.name, feed.applied, head));
-      if (needsBuilding(projection, feed, head)) outdated.push(projection);
-      else this.feeds.set(projection.name, feed);
+    const { ledger, readModels, logger, projections } = this.options;
+    const onMoved = () => this.waiting.wake();
+    try {
+      const options = { ledger, readModels, logger, signal: this.stopping.signal, onMoved };
+      const { feeds, outdated } = await Feeds.open(options, projections);
+      this.feeds = feeds;
+      this.running.push(this.follow(), this.saveCheckpoints());
+      if (outdated.length > 0) this.running.push(this.buildUntilDone(outdated));
+    } catch (error) {
+      this.failure = error as Error;
+      throw error;
     }
-    this.rearrange();
-    this.position = this.feeds.size > 0 ? this.applied() : head;
-    this.running.push(this.follow(), this.saveCheckpoints());
-    if (outdated.length > 0) this.running.push(this.buildUntilDone(outdated));
   }
 
   /** Ends after the batch at hand; what was applied is saved. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.allSettled([...this.running, ...this.building.values()]);
-    await this.save();
+    if (this.feeds as Feeds | undefined) await this.save();
     this.waiting.end();
   }
 
   /** Everything at or before it is in all read models that are shown; undefined before the first event. */
   applied(): Position | undefined {
-    return earliest([...this.feeds.values()]);
+    return earliest(this.feeds.all());
   }
 
   /** Whether a position is applied in time, in one read model or in all that are not being built. */
-  waitFor(position: Position, timeoutMs: number, projection?: string): Promise<boolean> {
+  async waitFor(position: Position, timeoutMs: number, projection?: string): Promise<boolean> {
+    if (this.failure) return false;
     const reached = (): boolean => {
-      const feeds = [...this.feeds.values()].filter(
-        (feed) => (projection ?? feed.projection.name) === feed.projection.name,
-      );
+      const feeds = this.feeds.all().filter((feed) => (projection ?? feed.projection.name) === feed.projection.name);
       return feeds.length > 0 && feeds.every((feed) => !feed.isBehind(position));
     };
-    return this.waiting.until(reached, this.failure ? 0 : timeoutMs);
+    return this.waiting.until(reached, timeoutMs);
   }
 
   /** Tells what changed, once it can be read. Gives the function that ends it. */
@@ -140,24 +119,16 @@ export class Projector {
 
   /** Of every read model, by name. */
   async lag(): Promise<Record<string, Lag>> {
-    const { ledger, projections, clock } = this.options;
-    const now = Date.parse(clock.now());
-    const read = new Map<Position | undefined, Promise<LedgerEvent[]>>();
-    const missingAfter = (from: Position | undefined): Promise<LedgerEvent[]> => {
-      const all = ledger.readAll({ maxCount: LAG_EVENTS_MAX + 1, ...(from !== undefined && { from }) });
-      return all.then((events) =>
-        events.filter(({ position }) => from === undefined || comparePositions(position, from) > 0),
-      );
-    };
+    const now = Date.parse(this.options.clock.now());
+    const read = new Map<Position | undefined, LedgerEvent[]>();
     const lags: Record<string, Lag> = {};
-    for (const { name } of projections) {
+    for (const { name } of this.options.projections) {
       const feed = this.feeds.get(name);
-      const missing = read.get(feed?.applied) ?? missingAfter(feed?.applied);
+      const missing = read.get(feed?.applied) ?? (await this.missingAfter(feed?.applied));
       read.set(feed?.applied, missing);
-      const [oldest, ...others] = await missing;
       lags[name] = {
-        events: oldest ? Math.min(others.length + 1, LAG_EVENTS_MAX) : 0,
-        seconds: oldest ? Math.max(0, (now - Date.parse(oldest.created)) / 1_000) : 0,
+        events: Math.min(missing.length, LAG_EVENTS_MAX),
+        seconds: missing[0] ? Math.max(0, (now - Date.parse(missing[0].created)) / 1_000) : 0,
         parked: feed?.parked.size ?? 0,
         building: this.building.has(name),
       };
@@ -167,7 +138,7 @@ export class Projector {
 
   /** What was put aside, of all read models that are shown. */
   allParked(): readonly Parked[] {
-    return [...this.feeds.values()].flatMap(({ parked }) => parked.all());
+    return this.feeds.all().flatMap(({ parked }) => parked.all());
   }
 
   /**
@@ -175,9 +146,9 @@ export class Projector {
    * how many documents and streams are still parked.
    */
   async retryParked(): Promise<number> {
-    for (const feed of [...this.feeds.values()].filter(({ parked }) => parked.size > 0)) {
+    for (const feed of this.feeds.all().filter(({ parked }) => parked.size > 0)) {
       const { name } = feed.projection;
-      const mended = await this.alone(() => retryParked(this.options.ledger, feed));
+      const mended = await this.feeds.alone(() => retryParked(this.options.ledger, feed));
       if (!mended) await this.rebuild([name]);
       else if (mended.length > 0) this.tell([{ projection: name, keys: mended, position: feed.applied! }]);
     }
@@ -204,32 +175,66 @@ export class Projector {
   /** Shows the generation before the last switch again, brought up to date. */
   async switchBack(name: string): Promise<void> {
     const projection = this.declared(name);
-    await this.alone(async () => {
-      await this.saveNow();
+    await this.feeds.alone(async () => {
+      await this.feeds.saveCheckpoints();
       await this.options.readModels.switchBack(name);
-      await this.join([await this.openFeed(projection)]);
+      await this.feeds.join([await this.feeds.shown(projection)]);
     });
   }
 
   /** Gives up the generation before the last switch. */
   async dropOld(name: string): Promise<void> {
-    const { collection } = await this.openFeed(this.declared(name));
-    await this.options.readModels.dropOld(name);
-    if (!this.building.has(name)) await ParkedDocuments.sweep(this.parked, name, [collection.id]);
+    if (this.building.has(name)) throw new Superseded(`${name} is being built.`);
+    await this.feeds.dropOld(this.declared(name));
+  }
+
+  private async build(
+    projections: readonly AnyProjection[],
+    onProgress: ProjectorOptions['onProgress'],
+  ): Promise<void> {
+    const { ledger, readModels, documentsMax } = this.options;
+    const { feeds } = this;
+    const built: Feed[] = [];
+    for (const projection of projections) built.push(await feeds.beside(projection));
+    const options = { signal: this.stopping.signal, ...(documentsMax !== undefined && { documentsMax }) };
+    await catchUp(ledger, built, { ...options, ...(onProgress && { onProgress }) });
+    // The ledger went on meanwhile. Once more beside the others, and the little that is left while they wait.
+    await catchUp(ledger, built, options);
+    await feeds.alone(async () => {
+      await feeds.bringUp(built);
+      for (const feed of built) await feed.saveCheckpoint(readModels);
+      for (const feed of built) await readModels.switchTo(feed.collection);
+      for (const feed of built) feed.building = false;
+      for (const { name } of projections) this.building.delete(name);
+      await feeds.join(built);
+    });
+  }
+
+  private async buildUntilDone(projections: readonly AnyProjection[]): Promise<void> {
+    const { signal } = this.stopping;
+    for (let failures = 1; !signal.aborted; failures++)
+      try {
+        return await this.rebuild(projections.map(({ name }) => name));
+      } catch (error) {
+        if (signal.aborted) return;
+        const what = { error: (error as Error).name, failures };
+        this.options.logger.error(what, 'Read models could not be built; trying again.');
+        await this.pause(error instanceof Superseded ? SUPERSEDED_WAIT_MS : backOff(failures));
+      }
   }
 
   private async follow(): Promise<void> {
     const { ledger, logger } = this.options;
     const { signal } = this.stopping;
-    for (let failures = 0; !signal.aborted;) {
-      const after = this.position;
+    for (let failures = 0; !signal.aborted; await this.pause(backOff(failures))) {
+      const after = this.feeds.position;
       const subscription = ledger.subscribe({ batchMax: BATCH_BEHIND, ...(after !== undefined && { after }) });
       const cancel = () => subscription.cancel();
       signal.addEventListener('abort', cancel, { once: true });
       try {
         for await (const message of subscription) {
           if (message.kind === 'events') await this.takeAll(message.events);
-          else if (message.kind === 'checkpoint') await this.alone(async () => this.advance(message.position));
+          else if (message.kind === 'checkpoint') await this.feeds.alone(async () => this.feeds.pass(message.position));
           failures = 0;
           if (signal.aborted) return;
         }
@@ -242,52 +247,17 @@ export class Projector {
         signal.removeEventListener('abort', cancel);
         cancel();
       }
-      await this.pause(backOff(failures));
     }
-  }
-
-  private fail(error: Error): void {
-    this.failure = error;
-    this.options.logger.error({ error: error.name }, error.message);
-    this.waiting.end();
   }
 
   /** A full message means that much lies behind: then larger batches cost less; else smaller ones are seen earlier. */
   private async takeAll(events: readonly LedgerEvent[]): Promise<void> {
     const size = events.length < BATCH_BEHIND ? BATCH_LIVE : BATCH_BEHIND;
     for (let i = 0; i < events.length && !this.stopping.signal.aborted; i += size)
-      await this.alone(() => this.apply(events.slice(i, i + size)));
+      await this.feeds.alone(async () => this.tell(await this.feeds.apply(events.slice(i, i + size))));
   }
 
-  private async apply(events: readonly LedgerEvent[]): Promise<void> {
-    const { feeds } = this.router;
-    const { position } = events.at(-1)!;
-    const breathe = breather(SLICE_MS);
-    try {
-      for (const event of events) {
-        this.router.route(event);
-        const pause = breathe();
-        if (pause) await pause;
-      }
-      for (const feed of feeds) await feed.fold(breathe);
-      // Asked for in one turn, so that a store that can do so commits them together.
-      const keys = await settled(feeds.map((feed) => feed.flush()));
-      this.advance(position);
-      this.tell(feeds.map(({ projection }, i) => ({ projection: projection.name, keys: keys[i]!, position })));
-    } catch (error) {
-      for (const feed of feeds) feed.forget();
-      throw error;
-    }
-  }
-
-  private advance(position: Position): void {
-    for (const feed of this.router.feeds) if (feed.isBehind(position)) feed.applied = position;
-    if (this.position === undefined || comparePositions(this.position, position) < 0) this.position = position;
-    this.waiting.wake();
-  }
-
-  private tell(all: readonly Change[]): void {
-    const changes = all.filter(({ keys }) => keys.length > 0);
+  private tell(changes: readonly Change[]): void {
     if (changes.length === 0) return;
     for (const listener of this.listeners)
       try {
@@ -295,6 +265,12 @@ export class Projector {
       } catch (error) {
         this.options.logger.warn({ error: (error as Error).name }, 'A listener of the read models failed.');
       }
+  }
+
+  private fail(error: Error): void {
+    this.failure = error;
+    this.options.logger.error({ error: error.name }, error.message);
+    this.waiting.end();
   }
 
   /** Saving lags on purpose: what comes again after a crash changes nothing, and one write serves many batches. */
@@ -306,120 +282,25 @@ export class Projector {
   }
 
   private save(): Promise<void> {
-    const saved = this.alone(async () => {
-      await this.saveNow();
-      await this.followSwitches();
+    const saved = this.feeds.alone(async () => {
+      await this.feeds.saveCheckpoints();
+      await this.feeds.followSwitches();
     });
     return saved.catch((error: Error) =>
       this.options.logger.warn({ error: error.name }, 'The checkpoints could not be saved.'),
     );
   }
 
-  /** Another process may show another generation by now: that one is to be fed. */
-  private async followSwitches(): Promise<void> {
-    for (const feed of this.feeds.values()) {
-      const { projection, collection } = feed;
-      const { id, spec } = await this.options.readModels.open(projection);
-      if (id === collection.id) continue;
-      if (spec.version === projection.version) await this.join([await this.openFeed(projection)]);
-      else {
-        this.options.logger.warn(
-          { projection: projection.name },
-          'A newer release projects it; this one does no more.',
-        );
-        this.feeds.delete(projection.name);
-        this.rearrange();
-      }
-    }
-  }
-
-  private async saveNow(): Promise<void> {
-    await settled(Array.from(this.feeds.values(), (feed) => feed.saveCheckpoint(this.options.readModels)));
-  }
-
-  private async buildUntilDone(projections: readonly AnyProjection[]): Promise<void> {
-    const { signal } = this.stopping;
-    for (let failures = 0; !signal.aborted;) {
-      try {
-        return await this.rebuild(projections.map(({ name }) => name));
-      } catch (error) {
-        if (signal.aborted) return;
-        failures++;
-        this.options.logger.error(
-          { error: (error as Error).name, failures },
-          'Read models could not be built; trying again.',
-        );
-        await this.pause(error instanceof Superseded ? SUPERSEDED_WAIT_MS : backOff(failures));
-      }
-    }
-  }
-
-  private async build(
-    projections: readonly AnyProjection[],
-    onProgress: ProjectorOptions['onProgress'],
-  ): Promise<void> {
-    const { ledger, readModels, documentsMax } = this.options;
-    const built: Feed[] = [];
-    for (const projection of projections) {
-      const collection = await readModels.openBeside<object>(projection);
-      const parked = await ParkedDocuments.open(this.parked, projection.name, collection.id);
-      built.push(new Feed(projection, collection, parked, undefined, true));
-    }
-    const options = { signal: this.stopping.signal, ...(documentsMax !== undefined && { documentsMax }) };
-    await catchUp(ledger, built, { ...options, ...(onProgress && { onProgress }) });
-    // The ledger went on meanwhile. Once more beside the others, and the little that is left while they wait.
-    await catchUp(ledger, built, options);
-    await this.alone(async () => {
-      await this.bringUp(built);
-      for (const feed of built) await feed.saveCheckpoint(readModels);
-      for (const feed of built) await readModels.switchTo(feed.collection);
-      for (const feed of built) feed.building = false;
-      for (const { name } of projections) this.building.delete(name);
-      await this.join(built);
-    });
-  }
-
-  /** To where the others are, so that one reading of the ledger serves all. */
-  private async bringUp(feeds: readonly Feed[]): Promise<void> {
-    const until = this.position;
-    if (until !== undefined) await catchUp(this.options.ledger, feeds, { until, signal: this.stopping.signal });
-  }
-
-  /** Takes feeds among those that follow the ledger, in the place of what was there under their names. */
-  private async join(feeds: readonly Feed[]): Promise<void> {
-    await this.bringUp(feeds);
-    for (const feed of feeds) this.feeds.set(feed.projection.name, feed);
-    this.rearrange();
-    this.waiting.wake();
-  }
-
-  private rearrange(): void {
-    this.router = new Router([...this.feeds.values()]);
-  }
-
-  private async openFeed(projection: AnyProjection): Promise<Feed> {
-    const { readModels } = this.options;
-    const { name, version } = projection;
-    const collection = await readModels.open<object>(projection);
-    if (collection.spec.version > version)
-      throw new Error(
-        `The read model ${name} is of version ${collection.spec.version}; this release knows ${version}.`,
-      );
-    const parked = await ParkedDocuments.open(this.parked, name, collection.id);
-    return new Feed(projection, collection, parked, await readModels.checkpoint(collection.id));
+  private async missingAfter(from: Position | undefined): Promise<LedgerEvent[]> {
+    const { ledger } = this.options;
+    const events = await ledger.readAll({ maxCount: LAG_EVENTS_MAX + 1, ...(from !== undefined && { from }) });
+    return events.filter(({ position }) => from === undefined || comparePositions(position, from) > 0);
   }
 
   private declared(name: string): AnyProjection {
     const projection = this.options.projections.find((each) => each.name === name);
     if (!projection) throw new Error(`There is no projection ${name}.`);
     return projection;
-  }
-
-  /** One after another: batches, switches and retries never run beside each other. */
-  private alone<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.turn.then(work);
-    this.turn = result.catch(() => undefined);
-    return result;
   }
 
   private pause(ms: number): Promise<void> {
@@ -429,20 +310,3 @@ export class Projector {
 
 const backOff = (failures: number): number =>
   failures === 0 ? 0 : Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** (failures - 1));
-
-const ahead = (name: string, applied: Position, head: Position | undefined): CheckpointAhead =>
-  new CheckpointAhead(
-    `The read model ${name} is at ${applied}, the ledger ends at ${head ?? 'its beginning'}. ` +
-      'Was an older backup restored? Remove the read models; they are built again from this ledger.',
-  );
-
-/** Whether what is shown was not made by what is declared, or never made while there was something to show. */
-const needsBuilding = (
-  { version, indexes, search = [], searchFilters = [] }: AnyProjection,
-  { collection: { spec }, applied }: Feed,
-  head: Position | undefined,
-): boolean => {
-  const declared = JSON.stringify([version, indexes, search, searchFilters]);
-  const made = JSON.stringify([spec.version, spec.indexes, spec.search ?? [], spec.searchFilters ?? []]);
-  return declared !== made || (applied === undefined && head !== undefined);
-};
