@@ -74,7 +74,6 @@ export interface Finding {
 
 /** One row on its way, with what is found about it. */
 export class Entry {
-  readonly id: string;
   readonly mends: Finding[] = [];
   readonly notes: Finding[] = [];
   refusal: Finding | undefined;
@@ -84,9 +83,8 @@ export class Entry {
   constructor(
     readonly table: Table,
     readonly row: Row,
-  ) {
-    this.id = String(row[TABLES[table]]);
-  }
+    readonly id: string = String(row[TABLES[table]]),
+  ) {}
 
   /** Something was read otherwise than it stands. `beside`: what was made of it holds the original text itself. */
   mend(what: string, why: string, done: string, beside = false): void {
@@ -141,6 +139,8 @@ export interface Plan {
   readonly entry: Entry;
   /** Rows that come over inside it. */
   readonly parts?: readonly Entry[];
+  /** Its rows were counted with other plans. */
+  readonly counted?: boolean;
   /** Plans of one lane keep their order. */
   readonly lane: string;
   /** When it happened, as far as that is known. */

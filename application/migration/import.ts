@@ -60,14 +60,14 @@ export const importHealthStack = async (
   const rowsAll = Object.keys(TABLES).reduce((sum, table) => sum + known.rows(table as keyof typeof TABLES).length, 0);
   let rowsDone = 0;
   const importer = new Importer(target);
-  const bringOver = async (groups: readonly Plan[][]): Promise<void> => {
+  const bringOver = async (groups: Iterable<readonly Plan[]>): Promise<void> => {
     for (const plans of groups) {
       await inLanes(plans, async (plan) => {
         for (const entry of await importer.run(plan)) {
           account.add(entry);
           rowsDone++;
         }
-        onProgress({ rowsDone, rowsAll });
+        if (!plan.counted) onProgress({ rowsDone, rowsAll });
       });
     }
   };
@@ -93,6 +93,10 @@ class Importer {
     if (!entry.refusal) await this.bringOver(plan);
     const entries = [entry, ...parts];
     if (entry.refusal) for (const part of parts) part.refuse(entry.table, MISSING);
+    if (plan.counted) {
+      if (entry.refusal) throw new Error(`${entry.table} ${entry.id}: ${entry.refusal.why}`);
+      return [];
+    }
     for (const each of entries) if (each.kept) await this.send(each, keepStep(each), plan.at);
     return entries;
   }

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { type Received } from '../../domain/payments/bookkeeping.js';
 import { invoiceBook, invoiceBookId } from '../../domain/payments/invoice-book.js';
 import { payment, paymentIdOf } from '../../domain/payments/payment.js';
@@ -15,9 +16,20 @@ const CURRENCY = 'BDT';
 const ZONE = 'Asia/Dhaka';
 
 /** Payments in the order of their rows; what has no place of a row, the payer's address and the old number, is kept. */
-export const paymentPlans = (known: Known): Plan[][] => [known.rows(TABLE).map((row) => paymentPlan(row, known))];
+export function* paymentPlans(known: Known): Iterable<Plan[]> {
+  const settled: Settled[] = [];
+  yield known.rows(TABLE).map((row) => paymentPlan(row, known, settled));
+  yield invoicePlans(settled);
+}
 
-const paymentPlan = (row: Row, known: Known): Plan => {
+/** A payment that paid, to be invoiced. */
+interface Settled {
+  readonly row: Row;
+  readonly bookId: string;
+  readonly invoice: z.infer<typeof invoiceBook.commands.IssueInvoice>;
+}
+
+const paymentPlan = (row: Row, known: Known, settled: Settled[]): Plan => {
   const entry = new Entry(TABLE, row);
   entry.about = { patientId: known.patient(row.patient_id) };
   entry.kept = 'noPlace';
@@ -53,7 +65,7 @@ const paymentPlan = (row: Row, known: Known): Plan => {
         },
       }),
     ],
-    ...(received && { then: (load: Load) => bookSteps(entry, id, received, at, load) }),
+    ...(received && { then: (load: Load) => tellWhatItPaid(entry, id, received, at, load, settled) }),
   };
 };
 
@@ -123,13 +135,14 @@ const receivedOf = (entry: Entry, row: Row): Received | undefined => {
   };
 };
 
-/** An invoice for what paid; what did not is told. */
-const bookSteps = async (
+/** What paid is to be invoiced; what did not is told. */
+const tellWhatItPaid = async (
   entry: Entry,
   paymentId: string,
   { validationId }: Received,
   at: string,
   load: Load,
+  settled: Settled[],
 ): Promise<readonly Step[]> => {
   const { opened, paidBy, receipts } = await load(payment, paymentId);
   const pot = receipts[validationId]?.pot;
@@ -138,6 +151,29 @@ const bookSteps = async (
   if (!opened || paidBy !== validationId) return [];
   const { purpose, objectId, patientId, hospitalId, total } = opened;
   const day = dayIn(ZONE, at);
-  const data = { paymentId, purpose, objectId, patientId, total, day };
-  return [step(InvoiceBookCommand, invoiceBook, invoiceBookId(hospitalId, day), { type: 'IssueInvoice', data })];
+  const invoice = { paymentId, purpose, objectId, patientId, total, day };
+  settled.push({ row: entry.row, bookId: invoiceBookId(hospitalId, day), invoice });
+  return [];
 };
+
+const INVOICES_AT_ONCE = 50;
+
+/** Invoices are numbered by day; many at once, for a book gives its numbers one after another. */
+const invoicePlans = (settled: readonly Settled[]): Plan[] =>
+  [...Map.groupBy(settled, ({ bookId }) => bookId)].flatMap(([bookId, all]) => {
+    const inOrder = all.toSorted(
+      (a, b) => a.invoice.day.localeCompare(b.invoice.day) || Number(a.row.payment_id) - Number(b.row.payment_id),
+    );
+    return Array.from({ length: Math.ceil(inOrder.length / INVOICES_AT_ONCE) }, (_, n): Plan => {
+      const some = inOrder.slice(n * INVOICES_AT_ONCE, (n + 1) * INVOICES_AT_ONCE);
+      const entry = new Entry(TABLE, some[0]!.row, some.map(({ row }) => row.payment_id).join(','));
+      const invoices = some.map(({ invoice }) => invoice);
+      return {
+        entry,
+        counted: true,
+        lane: bookId,
+        at: inDhaka(some[0]!.invoice.day, '00:00'),
+        steps: [step(InvoiceBookCommand, invoiceBook, bookId, { type: 'TakeOverInvoices', data: { invoices } })],
+      };
+    });
+  });

@@ -13,8 +13,12 @@ export const invoiceBookId = (hospitalId: string, day: string): string => `${hos
 
 const Paid = z.object({ paymentId: Id, patientId: Id, total: Money, day: Day });
 
+const ToInvoice = z.strictObject({ ...Paid.shape, purpose: Purpose, objectId: Id });
+
 export const commands = {
-  IssueInvoice: z.strictObject({ ...Paid.shape, purpose: Purpose, objectId: Id }),
+  IssueInvoice: ToInvoice,
+  /** Sent by an import: what was paid in another system, in its order. */
+  TakeOverInvoices: z.strictObject({ invoices: z.array(ToInvoice).min(1).max(100) }),
   IssueCreditNote: z.strictObject({ ...Paid.shape, refundId: GatewayId }),
 };
 
@@ -56,6 +60,12 @@ export const invoiceBook = decider<State>()({
     IssueInvoice: ({ invoices }, data, { id }) => [
       { type: 'InvoiceIssued', data: { ...data, ...numbered('INV', id, invoices, data.day) } },
     ],
+    TakeOverInvoices: ({ invoices: last }, { invoices }, { id }) =>
+      invoices.map((data, i) => ({
+        type: 'InvoiceIssued',
+        data: { ...data, ...numbered('INV', id, last + i, data.day) },
+        about: { patientId: data.patientId },
+      })),
     IssueCreditNote: ({ creditNotes }, data, { id }) => [
       { type: 'CreditNoteIssued', data: { ...data, ...numbered('CN', id, creditNotes, data.day) } },
     ],
