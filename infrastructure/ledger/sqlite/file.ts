@@ -101,6 +101,16 @@ const takeLock = (path: string): DatabaseSync => {
   }
 };
 
+/** Whether another process has the ledger of this name. */
+export const isInUse = (file: string): boolean => {
+  try {
+    takeLock(resolve(file)).close();
+    return false;
+  } catch {
+    return true;
+  }
+};
+
 const checkIntegrity = (path: string, db: DatabaseSync): void => {
   const findings = opened(path, () => db.prepare('PRAGMA integrity_check(1)').all());
   const first = findings[0]?.['integrity_check'];

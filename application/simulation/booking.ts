@@ -1,0 +1,173 @@
+import {
+  type Booking,
+  dayOfAppointment,
+  doctorDay,
+  doctorDayId,
+  newAppointmentId,
+} from '../../domain/appointments/doctor-day.js';
+import { slotsOf } from '../../domain/appointments/slots.js';
+import { practitioner } from '../../domain/practitioners/practitioner.js';
+import { DoctorDayCommand } from '../appointments.js';
+import { dayAfter, dayOf, MINUTE_MS, weekdayOf } from './calendar.js';
+import { pay } from './paying.js';
+import type { Complaint } from './specialties.js';
+import type { Act, Moment } from './stage.js';
+import type { Doctor, Patient, Place, World } from './world.js';
+
+// From the wish to see a doctor to an appointment, and what may become of it before its day.
+
+const LEAD_DAYS_MAX = 10;
+const OPEN = new Set(['requested', 'confirmed']);
+
+interface Found {
+  readonly place: Place;
+  readonly day: string;
+  readonly start: string;
+}
+
+/** Somebody needs a doctor: their own, or any. */
+export const needDoctor = async (world: World, now: Moment, patient: Patient): Promise<void> => {
+  const { random } = now;
+  const today = dayOf(now.at);
+  const own = patient.lasting;
+  if (own && random.chance(0.4))
+    return askFor(world, now, patient, own.doctor, own.complaint, 'checkUp', random.int(0, 3));
+  const seeing = world.doctors.filter(({ from }) => from !== undefined && from < today);
+  if (seeing.length === 0) return;
+  const doctor = random.pick(seeing);
+  const complaint = random.pick(doctor.specialty.complaints);
+  if (complaint.lasting !== undefined) patient.lasting ??= { doctor, complaint };
+  await askFor(world, now, patient, doctor, complaint, 'checkUp', random.int(0, 3));
+};
+
+/** Asks a doctor for the first free slot so many days from now or later, and plans what comes of it. */
+export const askFor = async (
+  world: World,
+  now: Moment,
+  patient: Patient,
+  doctor: Doctor,
+  complaint: Complaint,
+  type: 'checkUp' | 'report',
+  inDays: number,
+): Promise<void> => {
+  const found = await freeSlot(world, now, doctor, dayAfter(dayOf(now.at), inDays), LEAD_DAYS_MAX);
+  if (!found) return;
+  const { random } = now;
+  const { place, day, start } = found;
+  const dayId = doctorDayId(doctor.id, day);
+  const wanted = { hospitalId: place.id, start, type };
+  let holdId: string | undefined;
+  if (random.chance(0.2)) {
+    const { commandId } = await now.send(patient.actor, DoctorDayCommand, dayId, { type: 'HoldSlot', data: wanted });
+    // Some think better of it; the hold expires.
+    if (random.chance(0.15)) return;
+    holdId = newAppointmentId(dayId, commandId);
+  }
+  const { commandId } = await now.send(patient.actor, DoctorDayCommand, dayId, {
+    type: 'RequestAppointment',
+    data: {
+      ...wanted,
+      ...(holdId !== undefined && { holdId }),
+      ...(type === 'checkUp' && { message: complaint.says }),
+    },
+  });
+  const appointmentId = holdId ?? newAppointmentId(dayId, commandId);
+  world.complaints.set(appointmentId, complaint);
+
+  if (random.chance(0.6)) now.after(random.int(5, 60), pay('appointment', appointmentId, patient, place));
+  now.after(random.int(60, 8 * 60), decide(doctor, place, appointmentId));
+  const untilStart = (Date.parse(start) - Date.parse(now.at)) / MINUTE_MS;
+  if (untilStart < 3 * 60) return;
+  const sometime = random.int(60, Math.floor(untilStart) - 90);
+  if (random.chance(0.07)) now.after(sometime, callOff(patient, appointmentId));
+  else if (random.chance(0.07)) now.after(sometime, moveTo(world, doctor, patient, appointmentId));
+};
+
+/** The first slot that is free and lies at least an hour ahead. */
+const freeSlot = async (
+  { chosen, places }: World,
+  now: Moment,
+  doctor: Doctor,
+  from: string,
+  daysMax: number,
+): Promise<Found | undefined> => {
+  const { schedules, leave } = await now.load(practitioner, doctor.id);
+  const soonest = new Date(Date.parse(now.at) + 60 * MINUTE_MS).toISOString();
+  for (let ahead = 0; ahead < daysMax; ahead++) {
+    const day = dayAfter(from, ahead);
+    if (leave.some((away) => away.from <= day && day <= away.to)) continue;
+    for (const [hospitalId, schedule] of Object.entries(schedules)) {
+      if (!schedule.hours[weekdayOf(day)]) continue;
+      const { bookings } = await now.load(doctorDay, doctorDayId(doctor.id, day));
+      const taken = new Set(Object.values(bookings).map(({ start }) => start));
+      const key = (start: string) => `${doctor.id} ${start}`;
+      const slot = slotsOf(day, 'Asia/Dhaka', schedule).find(
+        ({ start }) => start > soonest && !taken.has(start) && !chosen.has(key(start)),
+      );
+      if (!slot) continue;
+      chosen.add(key(slot.start));
+      return { place: places.find(({ id }) => id === hospitalId)!, day, start: slot.start };
+    }
+  }
+  return undefined;
+};
+
+/** An appointment as it is now. */
+export const bookingOf = async (now: Moment, appointmentId: string): Promise<Booking | undefined> =>
+  (await now.load(doctorDay, dayOfAppointment(appointmentId))).bookings[appointmentId];
+
+/** Whoever looks through the requests: the doctor, or the hospital. What was paid is confirmed already. */
+const decide =
+  (doctor: Doctor, place: Place, appointmentId: string): Act =>
+  async (now) => {
+    if ((await bookingOf(now, appointmentId))?.status !== 'requested') return;
+    const actor = now.random.chance(0.5) ? doctor.actor : place.administrator;
+    const reason = 'Please see a doctor of another department.';
+    await now.send(
+      actor,
+      DoctorDayCommand,
+      dayOfAppointment(appointmentId),
+      now.random.chance(0.08)
+        ? { type: 'RejectAppointment', data: { appointmentId, reason } }
+        : { type: 'ConfirmAppointment', data: { appointmentId } },
+    );
+  };
+
+const callOff =
+  (patient: Patient, appointmentId: string): Act =>
+  async (now) => {
+    if (!OPEN.has((await bookingOf(now, appointmentId))?.status ?? '')) return;
+    const reason = now.random.pick(['I feel better.', 'I have to travel.', 'জরুরি কাজ পড়ে গেছে।']);
+    await now.send(patient.actor, DoctorDayCommand, dayOfAppointment(appointmentId), {
+      type: 'CancelAppointment',
+      data: { appointmentId, reason },
+    });
+  };
+
+/** To another slot of the same day, or to another day. */
+const moveTo =
+  (world: World, doctor: Doctor, patient: Patient, appointmentId: string): Act =>
+  async (now) => {
+    const booking = await bookingOf(now, appointmentId);
+    if (!booking || !OPEN.has(booking.status)) return;
+    const from = now.random.chance(0.5) ? booking.day : dayAfter(booking.day, 1);
+    const found = await freeSlot(world, now, doctor, from, LEAD_DAYS_MAX);
+    // Days at another hospital cost another fee.
+    if (!found || found.place.id !== booking.hospitalId) return;
+    const { day, start } = found;
+    if (day === booking.day) {
+      const data = { appointmentId, start };
+      await now.send(patient.actor, DoctorDayCommand, dayOfAppointment(appointmentId), {
+        type: 'RescheduleAppointment',
+        data,
+      });
+      return;
+    }
+    const dayId = doctorDayId(doctor.id, day);
+    const { commandId } = await now.send(patient.actor, DoctorDayCommand, dayId, {
+      type: 'TakeOver',
+      data: { from: appointmentId, start },
+    });
+    const complaint = world.complaints.get(appointmentId);
+    if (complaint) world.complaints.set(newAppointmentId(dayId, commandId), complaint);
+  };

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fatal } from '../application/kernel/ledger.js';
+import {
+  beginningOf,
+  DEMO_PASSWORD,
+  simulate,
+  type Simulated,
+  type SimulationOptions,
+} from '../application/simulation/simulate.js';
+import { SimulatedClock } from '../application/simulation/stage.js';
+import { type LedgerStatistics, ledgerStatistics } from '../projections/audit/ledger-statistics.js';
+import type { Configuration } from '../infrastructure/config.js';
+import { createPasswords } from '../infrastructure/identity/passwords.js';
+import { openSqliteLedger } from '../infrastructure/ledger/sqlite.js';
+import { isInUse } from '../infrastructure/ledger/sqlite/file.js';
+import { GatewaySimulator } from '../infrastructure/payments/simulator.js';
+import { openSystem, type System } from '../system.js';
+
+// A folder is filled as a whole or not at all: while the mark lies in it, what else lies there is unfinished.
+
+const LEDGER = 'ledger.sqlite';
+const MARK = 'unfinished-simulation';
+const MADE = /^(ledger|read-models|vault)\.sqlite(-.*)?$|^(files|gateway\.jsonl|mail)$/;
+const PROJECTION_MAX_MS = 600_000;
+
+/** Throws away what a simulation that was interrupted left behind. Throws Fatal while one is at work. */
+export const discardUnfinished = (folder: string): void => {
+  if (!existsSync(join(folder, MARK))) return;
+  if (isInUse(join(folder, LEDGER))) throw new Fatal(`${folder} is being filled by another process.`);
+  for (const name of readdirSync(folder).filter((each) => MADE.test(each)))
+    rmSync(join(folder, name), { recursive: true, force: true });
+  rmSync(join(folder, MARK));
+};
+
+/** Whether anything has happened yet. Throws Fatal where the ledger cannot be opened. */
+export const holdsEvents = async (folder: string): Promise<boolean> => {
+  const file = join(folder, LEDGER);
+  if (!existsSync(file)) return false;
+  const ledger = await openSqliteLedger({ file });
+  try {
+    return (await ledger.head()) !== undefined;
+  } finally {
+    await ledger.close();
+  }
+};
+
+export interface Filled extends Simulated {
+  readonly events: number;
+  readonly byType: Readonly<Record<string, number>>;
+}
+
+/** Fills a folder without events; tells which share is done, from 0 to 1. */
+export const fill = async (
+  configuration: Configuration,
+  software: string,
+  options: Omit<SimulationOptions, 'passwordHash'>,
+  onProgress: (share: number) => void,
+): Promise<Filled> => {
+  const { DATA_DIR } = configuration;
+  mkdirSync(DATA_DIR, { recursive: true });
+  writeFileSync(join(DATA_DIR, MARK), '', { flush: true });
+  const clock = new SimulatedClock(beginningOf(options));
+  // Takes no money, whatever is configured, and is told what its payers decide without a network between.
+  const gateway = new GatewaySimulator({
+    storeId: 'simulated',
+    storePassword: randomUUID(),
+    pagesUrl: `${configuration.PUBLIC_URL ?? `http://${configuration.HOST}:${configuration.PORT}`}/gateway`,
+    file: join(DATA_DIR, 'gateway.jsonl'),
+    deliver: async () => undefined,
+  });
+  const system = await openSystem({
+    configuration,
+    software,
+    clock,
+    gateway,
+    mailer: { send: async () => undefined },
+    durable: false,
+    withProjector: false,
+  });
+  const simulated = {
+    bus: system.bus,
+    doors: system.doors,
+    load: async (d: Parameters<typeof system.streams.load>[0], id: string) =>
+      (await system.streams.load(d, id)).state as never,
+    clock,
+    gateway,
+    settle: () => system.worker.drain(),
+  };
+  const passwordHash = await createPasswords().hash(DEMO_PASSWORD);
+  const steps = options.days + 1;
+  const done = await simulate(simulated, { ...options, passwordHash }, (days) => onProgress(days / steps));
+  const { events, byType } = await project(system);
+  await system.close();
+  rmSync(join(DATA_DIR, MARK));
+  onProgress(1);
+  return { ...done, events, byType };
+};
+
+/** All at once afterwards takes less time than following event by event. */
+const project = async ({ projector, ledger, readModels }: System) => {
+  await projector.start();
+  await projector.waitFor((await ledger.head())!, PROJECTION_MAX_MS);
+  const statistics = await readModels.open<LedgerStatistics>(ledgerStatistics);
+  return (await statistics.get('total'))?.doc ?? { events: 0, byType: {} };
+};
