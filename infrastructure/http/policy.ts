@@ -3,9 +3,11 @@ import { Rejection } from '../../domain/kernel/rejection.js';
 
 /**
  * How an actor must stand to what is acted upon. `self`: it is about the actor. `related`: doctor and patient share a
- * confirmed appointment. `hospital`: it belongs to a hospital where the actor has the role. `any`: no relation asked.
+ * confirmed appointment. `hospital`: it belongs to a hospital where the actor has the role, or the actor has it on the
+ * whole platform. `ownHospital`: the same without the platform: whoever runs that needs nobody's records. `attending`:
+ * `self` and `related`, of a doctor. `any`: no relation asked.
  */
-export type Relation = 'any' | 'self' | 'related' | 'hospital';
+export type Relation = 'any' | 'self' | 'related' | 'attending' | 'hospital' | 'ownHospital';
 
 /** What one operation allows: by role, the relations of which one must hold. A role that is missing may not. */
 export type PolicyRow = Readonly<Partial<Record<Role | 'anyone', Relation | readonly Relation[]>>>;
@@ -69,9 +71,17 @@ const holds = async (
       if (role === 'doctor' && parties.patientId !== undefined) return relations.related(accountId, parties.patientId);
       if (role === 'patient' && parties.doctorId !== undefined) return relations.related(parties.doctorId, accountId);
       return false;
-    case 'hospital': {
+    case 'attending':
+      return (
+        role === 'doctor' &&
+        parties.doctorId === accountId &&
+        parties.patientId !== undefined &&
+        relations.related(accountId, parties.patientId)
+      );
+    case 'hospital':
+    case 'ownHospital': {
       // Without a hospital the grant holds for the whole platform.
-      if (hospitalId === undefined) return role === 'hospitalAdministrator';
+      if (hospitalId === undefined) return relation === 'hospital' && role === 'hospitalAdministrator';
       if (parties.hospitalId !== undefined) return parties.hospitalId === hospitalId;
       const person = parties.patientId ?? parties.doctorId;
       return person !== undefined && relations.knownTo(hospitalId, person);

@@ -150,9 +150,11 @@ test('an object is shown event by event, with before and after', async () => {
   ]);
   const first = await officer.get(`audit/objects/${stream}?limit=1`);
   expect(first.body).toMatchObject({ items: [{ revision: 0 }], next: 1 });
-  expect((await greenAdmin.get(`audit/objects/${stream}`)).body.items).toHaveLength(2);
-  expect((await whiteAdmin.get(`audit/objects/${stream}`)).status).toBe(403);
-  expect((await whiteAdmin.get(`audit/objects/doctorDay-nobody_${DAY}`)).status).toBe(403);
+  // Before and after are what is written in the object, which no administrator reads in another way either.
+  for (const who of [greenAdmin, whiteAdmin]) {
+    expect((await who.get(`audit/objects/${stream}`)).status).toBe(403);
+    expect((await who.get(`audit/objects/doctorDay-nobody_${DAY}`)).status).toBe(403);
+  }
   expect((await officer.get(`audit/objects/doctorDay-nobody_${DAY}`)).body.items).toEqual([]);
 });
 
