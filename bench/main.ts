@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchAppend } from './append.js';
 import { benchHttp } from './http.js';
+import { benchImport } from './import.js';
 import { benchProjector } from './projector.js';
 import { benchQueries } from './queries.js';
 import { benchSize } from './size.js';
@@ -14,6 +15,7 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   projector: () => benchProjector(),
   queries: benchQueries,
   size: benchSize,
+  import: benchImport,
 };
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string' } } });
