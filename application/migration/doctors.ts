@@ -72,7 +72,7 @@ const flatCredentials = (row: Row, doctorId: string): Step[] => {
       ? [
           step(CredentialsCommand, credentials, doctorId, {
             type: 'AddEducation',
-            data: { educationId: idOf(TABLE, row.doctor_id!, 'education'), degree, institute, completedIn },
+            data: { educationId: idOf(TABLE, row.doctor_id, 'education'), degree, institute, completedIn },
           }),
         ]
       : []),
@@ -81,7 +81,7 @@ const flatCredentials = (row: Row, doctorId: string): Step[] => {
           step(CredentialsCommand, credentials, doctorId, {
             type: 'AddExperience',
             data: {
-              experienceId: idOf(TABLE, row.doctor_id!, 'experience'),
+              experienceId: idOf(TABLE, row.doctor_id, 'experience'),
               ...{ workplace, designation, from },
               ...(to !== undefined && { to }),
             },
@@ -121,7 +121,7 @@ const registrationSteps = (entry: Entry, row: Row, doctorId: string, known: Know
   }
 };
 
-const specialisationOf = (row: Row): string => idOf('hospital_admin_specialization', row.specialization_id!);
+const specialisationOf = (row: Row): string => idOf('hospital_admin_specialization', row.specialization_id);
 
 /** The department of that name at the hospital; where it has none, it gets one. */
 const departmentAt = (
@@ -132,11 +132,11 @@ const departmentAt = (
   known: Known,
 ): { readonly id: string; readonly steps: readonly Step[] } => {
   const stated = known.row(DEPARTMENT, row.department_name_id);
-  if (!stated || stated.hospital_id === at) return { id: idOf(DEPARTMENT, row.department_name_id!), steps: [] };
+  if (!stated || stated.hospital_id === at) return { id: idOf(DEPARTMENT, row.department_name_id), steps: [] };
   const name = lineOf(stated.hospital_department_name) ?? '';
   const own = known.by(DEPARTMENT, 'hospital_id', at).find((one) => lineOf(one.hospital_department_name) === name);
   entry.mend('department_name_id', 'a department of another hospital', `${name} of the doctor's own hospital`);
-  if (own) return { id: idOf(DEPARTMENT, own.hospital_department_id!), steps: [] };
+  if (own) return { id: idOf(DEPARTMENT, own.hospital_department_id), steps: [] };
   // Doctors of one department share the one that is added.
   const id = idOf(DEPARTMENT, `${name} ${String(at)}`);
   const add = { type: 'AddDepartment' as const, data: { departmentId: id, name } };
@@ -181,7 +181,7 @@ const educationPlan = (row: Row, known: Known): Plan => {
   if (!doctorId) entry.refuse('doctor_id', MISSING);
   if (completedIn === undefined) entry.refuse('year_of_completion', 'The year cannot be read.');
   const data = {
-    educationId: idOf('doctor_education', row.education_id!),
+    educationId: idOf('doctor_education', row.education_id),
     degree: orNotTold(entry, 'degree'),
     institute: orNotTold(entry, 'institute'),
     completedIn: completedIn ?? 0,
@@ -200,7 +200,7 @@ const experiencePlan = (row: Row, known: Known): Plan => {
   if (to === undefined && !/^(present|)$/i.test(lineOf(row.to_year) ?? ''))
     entry.mend('to_year', 'cannot be read', 'the doctor works there still');
   const data = {
-    experienceId: idOf('doctor_experience', row.experience_id!),
+    experienceId: idOf('doctor_experience', row.experience_id),
     workplace: orNotTold(entry, 'work_place_name'),
     designation: orNotTold(entry, 'designation'),
     from: from ?? 0,

@@ -149,7 +149,7 @@ export interface Plan {
   readonly admission?: Admission;
   readonly steps: readonly Step[];
   /** Steps that follow from what the others made. */
-  readonly then?: (load: Load) => Promise<readonly Step[]>;
+  readonly followUp?: (load: Load) => Promise<readonly Step[]>;
 }
 
 /** Shorter than a sentence for what belongs to something that is not here. */

@@ -101,7 +101,7 @@ class Importer {
     return entries;
   }
 
-  private async bringOver({ entry, admission, steps, then, at }: Plan): Promise<void> {
+  private async bringOver({ entry, admission, steps, followUp, at }: Plan): Promise<void> {
     const first = admission
       ? () => this.target.doors.admit(admission, callerOf(entry, 'RegisterAccount', { at }))
       : () => Promise.resolve();
@@ -114,7 +114,7 @@ class Importer {
       return this.attempt(entry, () => this.send(entry, each, at, turn === 0 ? name : `${name}/${turn}`), decisive);
     };
     for (const [i, each] of steps.entries()) if (!(await send(each, i === 0 && !admission))) return;
-    for (const each of (await then?.(this.target.load)) ?? []) await send(each, false);
+    for (const each of (await followUp?.(this.target.load)) ?? []) await send(each, false);
   }
 
   /** False when it was refused and nothing more can follow. */
@@ -133,7 +133,7 @@ class Importer {
   private send(entry: Entry, { command: Class, decider, id, message, ...when }: Step, at: string, name = message.type) {
     const data: unknown = (decider.commands as Record<string, z.ZodType>)[message.type]!.parse(message.data);
     const caller = callerOf(entry, name, { at: when.at ?? at, onBehalfOf: when.onBehalfOf });
-    return this.target.bus.execute(new Class({ id, message: { type: message.type, data }, caller } as never));
+    return this.target.bus.execute(new Class({ id, message: { type: message.type, data }, caller }));
   }
 }
 

@@ -65,7 +65,7 @@ const paymentPlan = (row: Row, known: Known, settled: Settled[]): Plan => {
         },
       }),
     ],
-    ...(received && { then: (load: Load) => tellWhatItPaid(entry, id, received, at, load, settled) }),
+    ...(received !== undefined && { followUp: (load: Load) => tellWhatItPaid(entry, id, received, at, load, settled) }),
   };
 };
 

@@ -27,7 +27,7 @@ const cached = <R>(of: (known: Known) => R) => {
   const kept = new WeakMap<Known, R>();
   return (known: Known): R => {
     const held = kept.get(known) ?? of(known);
-    kept.set(known, held as R & object);
+    kept.set(known, held);
     return held;
   };
 };

@@ -31,7 +31,7 @@ export const orphan = (entry: Entry, known: Known): Plan => {
 
 const prescriptionPlan = (row: Row, known: Known): Plan => {
   const entry = new Entry(TABLE, row);
-  const id = idOf(TABLE, row.prescription_id!);
+  const id = idOf(TABLE, row.prescription_id);
   const [doctorId, patientId] = [known.doctor(row.doctor_id), known.patient(row.patient_id)];
   const hospital = known.hospitalOfDoctor(row.doctor_id);
   const hospitalId = hospitalIdOf(hospital);
@@ -72,7 +72,7 @@ const prescriptionPlan = (row: Row, known: Known): Plan => {
     lane: patientId ?? entry.id,
     at,
     steps: [step(PrescriptionCommand, prescription, id, { type: 'IssuePrescription', data }, { onBehalfOf: doctorId })],
-    then: (load) => therapySteps(id, at, known, load),
+    followUp: (load) => therapySteps(id, at, known, load),
   };
 };
 

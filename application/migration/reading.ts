@@ -7,6 +7,7 @@ export const textOf = (value: Value | undefined): string | undefined =>
   value === null || value === undefined ? undefined : cleanText(String(value)).trim() || undefined;
 
 /** Characters that are not shown, or turn the text around that follows. */
+// eslint-disable-next-line no-control-regex
 const UNSEEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b\u202a-\u202e\u2066-\u2069]/g;
 
 export const cleanText = (text: string): string => text.replace(UNSEEN, '').normalize('NFC');

@@ -40,7 +40,7 @@ const money = (amount: number) => ({ amount, currency: CURRENCY });
 /** The original knew one stock for all hospitals: it lies in the pharmacy of the first one. */
 const medicinePlan = (row: Row, known: Known): Plan => {
   const entry = new Entry(MEDICINE, row);
-  const id = idOf(MEDICINE, row.serial_number!);
+  const id = idOf(MEDICINE, row.serial_number);
   const hospitalId = hospitalIdOf(known.firstHospital);
   const price = paisaOf(row.price);
   if (price === undefined) entry.mend('price', 'none can be read', 'not sold until it has a price');
@@ -163,6 +163,6 @@ const lineFor = (item: Row, known: Known) => {
       'its medicine has no number as price',
       price ? `read as ${price / 100}` : 'counted as nothing',
     );
-  const line = { medicineId: idOf(MEDICINE, sold.serial_number!), quantity, unitPrice: money(price ?? 0) };
+  const line = { medicineId: idOf(MEDICINE, sold.serial_number), quantity, unitPrice: money(price ?? 0) };
   return { parts: [itemEntry, cartEntry], line };
 };

@@ -30,7 +30,7 @@ const open = (name: string, withWorker = false): Promise<System> =>
 const targetOf = ({ bus, doors, streams }: System): Target => ({
   bus,
   doors,
-  load: async (d, id) => (await streams.load(d, id)).state as never,
+  load: async (d, id) => (await streams.load(d, id)).state,
 });
 
 const importInto = async (target: Target) => {

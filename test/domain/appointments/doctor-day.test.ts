@@ -256,3 +256,45 @@ test('a schedule keeps the length of its slots when clocks change', () => {
     '01:30',
   ]);
 });
+
+describe('a visit of another system', () => {
+  const take = (status: 'requested' | 'confirmed' | 'rejected' | 'cancelled', more: object = {}, id = A) => ({
+    type: 'TakeOverVisit' as const,
+    data: {
+      ...{
+        appointmentId: id,
+        hospitalId: 'hospital-1',
+        patientId: 'patient-1',
+        start: nine.start,
+        type: 'checkUp' as const,
+      },
+      ...{ fee: { amount: 70_000, currency: 'BDT' }, status, reason: 'Not told.', ...more },
+    },
+  });
+  const types = (status: Parameters<typeof take>[0]) =>
+    given()
+      .when(take(status))
+      .events()
+      .map(({ type }) => type);
+  test('stands as it stood, without hours, and also when it is past', () => {
+    expect(types('requested')).toEqual(['AppointmentRequested']);
+    expect(types('confirmed')).toEqual(['AppointmentRequested', 'AppointmentConfirmed']);
+    expect(types('rejected')).toEqual(['AppointmentRequested', 'AppointmentRejected']);
+    expect(types('cancelled')).toEqual(['AppointmentRequested', 'AppointmentCancelled']);
+  });
+  test('does not begin together with another without a reason', () => {
+    given(requested())
+      .when(take('confirmed', {}, B))
+      .rejects('slot-taken');
+    const [event] = given(requested())
+      .when(take('confirmed', { overrideReason: 'booked twice' }, B))
+      .events();
+    expect(event).toMatchObject({ data: { overrideReason: 'booked twice' } });
+    expect(
+      given(requested())
+        .when(take('cancelled', {}, B))
+        .events(),
+    ).toHaveLength(2);
+  });
+  test('comes once', () => given(requested()).when(take('confirmed')).then());
+});

@@ -220,3 +220,19 @@ test('whatever people do, messages are numbered without a gap and unread ones ar
     }),
   );
 });
+
+describe('a message of another system', () => {
+  const taken = { type: 'TakeOverMessage' as const, data: { text: 'hello' } };
+  const by = (onBehalfOf: string) => ({ facts, actor: { id: 'import', role: 'system' as const, onBehalfOf } });
+  const late = '2031-01-01T08:00:00.000Z';
+  test('is written by its sender, whenever it was', () => {
+    given(opened).when(taken, by('patient-1')).then(sent(1, 'patient'));
+    given(opened)
+      .when(taken, { ...by('doctor-1'), at: late })
+      .then({ ...sent(1, 'doctor'), data: { ...(sent(1, 'doctor').data as object), at: late } } as Event);
+  });
+  test('needs an appointment that once opened the chat, and one of the two', () => {
+    given().when(taken, by('patient-1')).rejects('thread-unknown');
+    given(opened).when(taken, by('patient-2')).rejects('not-of-thread');
+  });
+});

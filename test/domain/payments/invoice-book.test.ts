@@ -49,3 +49,8 @@ test('both series are 1, 2, 3, ... in every history (N13)', () => {
     }),
   );
 });
+
+test('invoices that are taken over go on in their order', () =>
+  given(issued(1))
+    .when({ type: 'TakeOverInvoices', data: { invoices: [invoice, invoice] } })
+    .then(issued(2), issued(3)));

@@ -354,3 +354,37 @@ describe('what takes the place of something else', () => {
     given(opened, covered).when(unlessPaid, known).then();
   });
 });
+
+describe('an attempt of another system', () => {
+  const take = (outcome: ReturnType<typeof money> | 'failed' | 'expired', n = 1) => ({
+    type: 'TakeOverAttempt' as const,
+    data: { purpose: 'appointment' as const, objectId: 'a', transactionId: `T${n}`, startedAt: NOW, outcome },
+  });
+  const began = (n: number) => attempt(`T${n}`);
+  test('that brought what was asked for pays', () =>
+    given()
+      .when(take(money(1)), known)
+      .then(opened, began(1), settled(1)));
+  test('that brought nothing says so', () =>
+    given().when(take('failed'), known).then(opened, began(1), declined('T1')));
+  test('that brought another amount stands in suspense', () => {
+    const events = given()
+      .when(take(money(1, { amount: 1, currency: 'BDT' })), known)
+      .events();
+    expect(events.at(-1)).toMatchObject({ type: 'PaymentSuspicious', data: { reason: 'amount-differs' } });
+  });
+  test('that paid a second time is an overpayment, and is not paid back by itself', () => {
+    const events = given(opened, began(1), settled(1))
+      .when(take(money(2), 2), known)
+      .events();
+    expect(events.map(({ type }) => type)).toEqual(['AttemptStarted', 'OverpaymentReceived']);
+  });
+  test('needs something to be paid for, and brings its money once', () => {
+    given()
+      .when(take(money(1)), { ...known, facts: { today: '2030-01-01' } })
+      .rejects('nothing-to-pay');
+    given(opened, began(1), settled(1))
+      .when(take(money(1)), known)
+      .rejects('money-known');
+  });
+});

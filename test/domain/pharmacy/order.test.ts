@@ -396,3 +396,31 @@ test('what somebody bought is theirs to tell', () => {
   expect(marked('OrderLineDispensed')).toEqual(['medicineId', 'prescription']);
   expect(marked('OrderShort')).toEqual(['open']);
 });
+
+describe('an order of another system', () => {
+  const taken = (paymentId?: string) => ({
+    type: 'TakeOverOrder' as const,
+    data: {
+      ...{ hospitalId: 'hospital-1', patientId: 'patient-1', fee: bdt(4_000), total: bdt(6_500) },
+      lines: [{ ...napa, unitPrice: bdt(250) }],
+      ...(paymentId && { paymentId }),
+    },
+  });
+  test('that was paid is over, and its stock is not touched', () =>
+    expect(given().when(taken('pharmacyOrder_order-1'), known).events()).toMatchObject([
+      {
+        type: 'OrderPlaced',
+        data: { net: bdt(2_500), fee: bdt(4_000), total: bdt(6_500), lines: [{ line: 1, quantity: 10 }] },
+      },
+      { type: 'OrderPaid', data: { paymentId: 'pharmacyOrder_order-1', total: bdt(6_500) } },
+      { type: 'OrderDelivered' },
+    ]));
+  test('that nobody paid has expired', () =>
+    expect(
+      given()
+        .when(taken(), known)
+        .events()
+        .map(({ type }) => type),
+    ).toEqual(['OrderPlaced', 'OrderExpired']));
+  test('comes once', () => given(placed).when(taken(), known).then());
+});
