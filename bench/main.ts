@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { benchAppend } from './append.js';
 import { benchHttp } from './http.js';
 import { benchImport } from './import.js';
+import { benchProcess } from './process.js';
 import { benchProjector } from './projector.js';
 import { benchQueries } from './queries.js';
 import { benchSize } from './size.js';
@@ -16,6 +17,7 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   queries: benchQueries,
   size: benchSize,
   import: benchImport,
+  process: benchProcess,
 };
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string' } } });
