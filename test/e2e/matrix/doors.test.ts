@@ -2,7 +2,7 @@ import type { RoleHeld } from '../../../application/kernel/access.js';
 import { createTokenIssuer } from '../../../infrastructure/identity/tokens.js';
 import { idOf, PASSWORD } from '../../kernel/embedded.js';
 import { ask, deliver, inParts, nameOf, type Operation, operationsOf, sentBy } from './asking.js';
-import { type Actor, ACTORS, expected, mayEnter } from './expected.js';
+import { type Actor, ACTORS, mayEnter } from './expected.js';
 import { type Objects, PNG } from './requests.js';
 import { openWorld, type World } from './world.js';
 
@@ -142,10 +142,10 @@ describe('what is shown to those who have nothing to do with a patient', () => {
   test('nor do counts and searches count or suggest the patient', async () => {
     const look = async (actor: Actor, at: string, words?: string) => {
       const headers: Record<string, string> = words === undefined ? {} : { 'search-text': encodeURIComponent(words) };
-      return (await deliver(world.embedded, 'GET', { at, headers }, world.who[actor].token)).json() as {
+      return (await deliver(world.embedded, 'GET', { at, headers }, world.who[actor].token)).json<{
         items: unknown[];
         patients: number;
-      };
+      }>();
     };
     const { hospitalId, doctorId } = world.blue;
     expect((await look('administratorOfBlue', `hospitals/${hospitalId}/totals`)).patients).toBe(1);
@@ -160,7 +160,7 @@ describe('what is shown to those who have nothing to do with a patient', () => {
 
 test('N2: nobody else’s wish accepts, rejects, deletes or resizes anything', async () => {
   const { toConfirm, toReject, applicantId, unwelcomeId, hospitalId } = world.objects;
-  const before = (await get('nobody', `hospitals/${hospitalId}`)).json() as object;
+  const before = (await get('nobody', `hospitals/${hospitalId}`)).json<object>();
   const wishes = [
     [['doctor', 'administrator'], `appointments/${toConfirm}/confirm`, {}],
     [['doctor', 'administrator'], `appointments/${toReject}/reject`, { reason: 'x' }],
@@ -175,7 +175,7 @@ test('N2: nobody else’s wish accepts, rejects, deletes or resizes anything', a
   await world.embedded.settled();
   for (const id of [toConfirm, toReject])
     expect((await get('patient', `appointments/${id}`)).json()).toMatchObject({ status: 'requested' });
-  const asking = (await get('administrator', `hospitals/${hospitalId}/registrations`)).json() as { items: object[] };
+  const asking = (await get('administrator', `hospitals/${hospitalId}/registrations`)).json<{ items: object[] }>();
   expect(asking.items).toHaveLength(2);
   expect((await get('nobody', `hospitals/${hospitalId}`)).json()).toEqual(before);
 });
@@ -232,11 +232,11 @@ test('N4: who sends a message is told by the token, and only the two of a chat f
   // Nor does one open a chat with somebody by writing: there is none without an appointment.
   for (const actor of ['patientOfBlue', 'patientOfColleague'] as const) {
     const answer = await post(actor, `chats/${doctorId}_${world.who[actor].id}/send`, { text: 'Hello' });
-    expect([answer.statusCode, (answer.json() as { code: string }).code]).toEqual([404, 'thread-unknown']);
+    expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([404, 'thread-unknown']);
   }
   await post('doctor', `chats/${chatId}/send`, { text: 'Mine' });
   await world.embedded.settled();
-  const { items } = (await get('patient', `chats/${chatId}/messages`)).json() as { items: object[] };
+  const { items } = (await get('patient', `chats/${chatId}/messages`)).json<{ items: object[] }>();
   expect(items).toMatchObject([{ sender: 'patient' }, { sender: 'doctor', text: 'Mine' }]);
 });
 
@@ -276,7 +276,7 @@ describe('nobody makes himself somebody’s doctor', () => {
 describe('files', () => {
   const store = async (actor: Actor, query: string) => {
     const answer = await deliver(world.embedded, 'POST', { at: `files?${query}`, file: PNG }, world.who[actor].token);
-    return [answer.statusCode, (answer.json() as { id: string }).id] as const;
+    return [answer.statusCode, answer.json<{ id: string }>().id] as const;
   };
 
   test('a portrait is everybody’s own; a certificate is a doctor’s, for the hospitals that were asked', async () => {
@@ -308,11 +308,8 @@ test('a session of another goes on, whoever ends it', async () => {
 
 test('the trail of an administrator holds the lines of the own hospital and no other', async () => {
   const lines = async (actor: Actor) =>
-    (
-      (await get(actor, 'audit?limit=200&order=ascending')).json() as {
-        items: { tenant?: string; patientId?: string }[];
-      }
-    ).items;
+    (await get(actor, 'audit?limit=200&order=ascending')).json<{ items: { tenant?: string; patientId?: string }[] }>()
+      .items;
   expect(await lines('platform')).toEqual([]);
   const { hospitalId, patientId } = world.blue;
   for (const { tenant, patientId: about } of await lines('administratorOfBlue'))

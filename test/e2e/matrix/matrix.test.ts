@@ -38,7 +38,7 @@ const KEPT_OUT = {
 };
 /** Of an answer that keeps somebody out: nothing that it could tell differs from what it always tells. */
 const told = (answer: Delivered) => ({
-  ...(answer.json() as object),
+  ...answer.json<object>(),
   etag: answer.headers.etag,
   position: answer.headers['ledger-position'],
 });
@@ -85,7 +85,7 @@ describe('who is kept out', () => {
     const without = pairs(({ name }, actor) => actor === 'nobody' && !mayEnter(name, actor));
     const answers = await inParts(without, async ({ operation }) => {
       const { statusCode, headers } = await ask(world, operation, 'nobody');
-      return `${operation.name} ${statusCode} ${headers['www-authenticate']}`;
+      return `${operation.name} ${statusCode} ${String(headers['www-authenticate'])}`;
     });
     expect(answers).toEqual(without.map(({ operation }) => `${operation.name} 401 Bearer`));
   });

@@ -49,7 +49,7 @@ export const openWorld = async (): Promise<World> => {
   };
   const store = async (person: Person, query: string): Promise<string> => {
     const answer = await deliver(embedded, 'POST', { at: `files?${query}`, file: PNG }, person.token);
-    return (answer.json() as { id: string }).id;
+    return answer.json<{ id: string }>().id;
   };
   const asked = (whom: Person, by: Person, hospitalId: string, day: string, time = '10:00') => {
     const start = `${day}T${time}:00+06:00`;
