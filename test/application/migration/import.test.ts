@@ -170,7 +170,7 @@ describe('an import', () => {
 
   it('adds nothing the second time, and tells the same', async () => {
     expect(await importInto(targetOf(system))).toEqual(report);
-    expect(await eventsOf(system)).toHaveLength(events.length);
+    expect((await eventsOf(system)).length).toBe(events.length);
   });
 
   it('shows a page that holds no markup of its rows', () => {
@@ -216,7 +216,7 @@ test('afterwards people log in as they did, and nobody is written to about what 
 
   const running = await open('people', true);
   await running.worker.drain();
-  expect(await eventsOf(running)).toHaveLength(imported);
+  expect((await eventsOf(running)).length).toBe(imported);
   expect(readdirSync(join(folder, 'people'))).not.toContain('mail');
 
   const visitor: Visitor = {
