@@ -13,7 +13,7 @@ export const seenAs = (events: Events, event: LedgerEvent): Seen<Events> | undef
 
 /** The documents that an event belongs to, each once. Throws what the projection throws. */
 export const keysOf = (projection: AnyProjection, event: Seen<Events>): readonly string[] => {
-  const keys = projection.key(event) as string | readonly string[] | undefined;
+  const keys = projection.key(event);
   if (keys === undefined) return [];
   if (typeof keys === 'string' && keys !== '') return [keys];
   if (!Array.isArray(keys) || keys.some((key) => typeof key !== 'string' || key === ''))

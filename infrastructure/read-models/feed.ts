@@ -29,6 +29,7 @@ interface Step {
 
 /** Attempts at documents that another runner writes as well. */
 const RACES_MAX = 20;
+const WRITES_BESIDE_MAX = 2_000;
 
 /** One projection on its way into one generation of its documents. */
 export class Feed {
@@ -80,7 +81,7 @@ export class Feed {
 
   /** Folds what was taken into the documents in memory. A rebuild keeps them there, to write each of them once. */
   async fold(breathe: () => Promise<void> | undefined): Promise<void> {
-    await this.load(this.steps.map(({ key }) => key));
+    await this.load(this.steps);
     for (const step of this.steps) {
       this.step(step);
       const pause = breathe();
@@ -98,8 +99,9 @@ export class Feed {
       if (race === RACES_MAX) throw new Superseded(`Somebody else writes ${this.collection.id} all the time.`);
       // Their documents may have come less far than ours, or further; what they have not seen is folded again.
       const again = new Set(lost);
-      await this.load(lost);
-      for (const step of this.steps) if (again.has(step.key)) this.step(step);
+      const steps = this.steps.filter(({ key }) => again.has(key));
+      await this.load(steps);
+      for (const step of steps) this.step(step);
     }
     this.steps = [];
     return [...keys];
@@ -128,18 +130,38 @@ export class Feed {
   }
 
   private async write(generations: readonly Map<string, Entry>[], keys: Set<string>): Promise<readonly string[]> {
-    const writes = generations.flatMap((entries) => [...changes(entries)]);
-    const [lost] = await settled([writes.length > 0 ? this.collection.write(writes) : [], this.parked.save()]);
-    for (const { key } of writes) keys.add(key);
+    const writes: DocumentWrite<object>[] = [];
+    for (const entries of generations)
+      for (const [key, entry] of entries)
+        if (entry.at !== entry.expected) {
+          writes.push(writeOf(key, entry));
+          keys.add(key);
+        }
+    const [lost] = await settled([
+      this.building ? this.writeBeside(writes) : this.writeLive(writes),
+      this.parked.save(),
+    ]);
     for (const entries of generations) entries.clear();
     this.empty &&= writes.length === 0;
-    if (this.building && lost.length > 0) throw new Superseded(`Somebody else writes ${this.collection.id}.`);
     return lost;
   }
 
-  private async load(keys: readonly string[]): Promise<void> {
+  private async writeLive(writes: readonly DocumentWrite<object>[]): Promise<readonly string[]> {
+    return writes.length > 0 ? this.collection.write(writes) : [];
+  }
+
+  /** A little at a time, so that the live read models have their turn between. */
+  private async writeBeside(writes: readonly DocumentWrite<object>[]): Promise<readonly string[]> {
+    for (let i = 0; i < writes.length; i += WRITES_BESIDE_MAX) {
+      const lost = await this.collection.write(writes.slice(i, i + WRITES_BESIDE_MAX));
+      if (lost.length > 0) throw new Superseded(`Somebody else writes ${this.collection.id}.`);
+    }
+    return [];
+  }
+
+  private async load(steps: readonly Step[]): Promise<void> {
     const missing = new Set<string>();
-    for (const key of keys) if (!this.entry(key)) missing.add(key);
+    for (const { key } of steps) if (!this.entry(key)) missing.add(key);
     const held = this.empty || missing.size === 0 ? undefined : await this.collection.load([...missing]);
     for (const key of missing) {
       const { doc = null, at } = held?.get(key) ?? {};
@@ -188,11 +210,10 @@ const fedBy = (entry: Entry, stream: string): void => {
   else if (streams.size <= STREAMS_MAX) streams.add(stream);
 };
 
-function* changes(entries: ReadonlyMap<string, Entry>): Generator<DocumentWrite<object>> {
-  for (const [key, { doc, at, before, expected, streams = [] }] of entries)
-    if (at !== undefined && at !== expected)
-      yield { key, expected, at, doc, before, streams: typeof streams === 'string' ? [streams] : [...streams] };
-}
+const writeOf = (key: string, { doc, at, before, expected, streams }: Entry): DocumentWrite<object> => {
+  const fed = typeof streams === 'string' ? [streams] : [...(streams ?? [])];
+  return { key, expected, at: at!, doc, before, streams: fed };
+};
 
 /** Who wants an event, by the event's declaration: each is decoded once for all of them. */
 export class Router {

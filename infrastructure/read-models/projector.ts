@@ -56,7 +56,7 @@ export class Projector {
   /** Why it stands still for good, where it does. */
   failure: Error | undefined;
 
-  private feeds!: Feeds;
+  private following: Feeds | undefined;
   private readonly stopping = new AbortController();
   private readonly running: Promise<void>[] = [];
   private readonly building = new Map<string, Promise<void>>();
@@ -79,7 +79,7 @@ export class Projector {
     try {
       const options = { ledger, readModels, logger, signal: this.stopping.signal, onMoved };
       const { feeds, outdated } = await Feeds.open(options, projections);
-      this.feeds = feeds;
+      this.following = feeds;
       this.running.push(this.follow(), this.saveCheckpoints());
       if (outdated.length > 0) this.running.push(this.buildUntilDone(outdated));
     } catch (error) {
@@ -92,20 +92,22 @@ export class Projector {
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.allSettled([...this.running, ...this.building.values()]);
-    if (this.feeds as Feeds | undefined) await this.save();
+    if (this.following) await this.save();
     this.waiting.end();
   }
 
   /** Everything at or before it is in all read models that are shown; undefined before the first event. */
   applied(): Position | undefined {
-    return earliest(this.feeds.all());
+    return earliest(this.following?.all() ?? []);
   }
 
   /** Whether a position is applied in time, in one read model or in all that are not being built. */
   async waitFor(position: Position, timeoutMs: number, projection?: string): Promise<boolean> {
     if (this.failure) return false;
     const reached = (): boolean => {
-      const feeds = this.feeds.all().filter((feed) => (projection ?? feed.projection.name) === feed.projection.name);
+      const feeds = (this.following?.all() ?? []).filter(
+        (feed) => (projection ?? feed.projection.name) === feed.projection.name,
+      );
       return feeds.length > 0 && feeds.every((feed) => !feed.isBehind(position));
     };
     return this.waiting.until(reached, timeoutMs);
@@ -123,7 +125,7 @@ export class Projector {
     const read = new Map<Position | undefined, LedgerEvent[]>();
     const lags: Record<string, Lag> = {};
     for (const { name } of this.options.projections) {
-      const feed = this.feeds.get(name);
+      const feed = this.following?.get(name);
       const missing = read.get(feed?.applied) ?? (await this.missingAfter(feed?.applied));
       read.set(feed?.applied, missing);
       lags[name] = {
@@ -138,7 +140,7 @@ export class Projector {
 
   /** What was put aside, of all read models that are shown. */
   allParked(): readonly Parked[] {
-    return this.feeds.all().flatMap(({ parked }) => parked.all());
+    return (this.following?.all() ?? []).flatMap(({ parked }) => parked.all());
   }
 
   /**
@@ -198,6 +200,7 @@ export class Projector {
     for (const projection of projections) built.push(await feeds.beside(projection));
     const options = { signal: this.stopping.signal, ...(documentsMax !== undefined && { documentsMax }) };
     await catchUp(ledger, built, { ...options, ...(onProgress && { onProgress }) });
+    for (const { collection } of built) await readModels.makeIndexes(collection);
     // The ledger went on meanwhile. Once more beside the others, and the little that is left while they wait.
     await catchUp(ledger, built, options);
     await feeds.alone(async () => {
@@ -295,6 +298,11 @@ export class Projector {
     const { ledger } = this.options;
     const events = await ledger.readAll({ maxCount: LAG_EVENTS_MAX + 1, ...(from !== undefined && { from }) });
     return events.filter(({ position }) => from === undefined || comparePositions(position, from) > 0);
+  }
+
+  private get feeds(): Feeds {
+    if (this.following) return this.following;
+    throw new Error('The projector was not started.');
   }
 
   private declared(name: string): AnyProjection {

@@ -23,6 +23,6 @@ export const rows = (db: DatabaseSync, sql: string): StatementSync => {
 
 /** What a statement failed with; Superseded when the tables of its generation are gone. */
 export const failureOf = (error: unknown, id: string): unknown =>
-  (error as { message?: string }).message?.startsWith(`no such table: ${id}`)
+  (error as { message?: string }).message?.match(/^no such table: (main\.)?(.*)$/)?.[2]?.startsWith(id)
     ? new Superseded(`${id} is no longer there. Ask for the collection anew.`)
     : error;

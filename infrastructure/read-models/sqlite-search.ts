@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
 import {
   BadQuery,
   type CollectionSpec,
@@ -51,14 +51,15 @@ export class SqliteSearch {
   private readonly near = new Map<number, StatementSync>();
   private readonly writes: Record<'enter' | 'leave' | 'left' | 'enterStub' | 'leaveStub', StatementSync> | undefined;
 
-  static createTables(db: DatabaseSync, id: string): void {
-    db.exec(`CREATE TABLE ${quote(`${id}.words`)}
-      (scope TEXT, word TEXT, key TEXT, PRIMARY KEY (scope, word, key)) WITHOUT ROWID`);
-    db.exec(`CREATE TABLE ${quote(`${id}.typos`)} (stub TEXT, word TEXT, PRIMARY KEY (stub, word)) WITHOUT ROWID`);
+  static tables(id: string): string[] {
+    return [`${id}.words`, `${id}.typos`];
   }
 
-  static dropTables(db: DatabaseSync, id: string): void {
-    for (const table of [`${id}.words`, `${id}.typos`]) db.exec(`DROP TABLE IF EXISTS ${quote(table)}`);
+  static createTables(id: string): string {
+    const [words, typos] = SqliteSearch.tables(id).map(quote);
+    return `
+      CREATE TABLE ${words} (scope TEXT, word TEXT, key TEXT, PRIMARY KEY (scope, word, key)) WITHOUT ROWID;
+      CREATE TABLE ${typos} (stub TEXT, word TEXT, PRIMARY KEY (stub, word)) WITHOUT ROWID`;
   }
 
   constructor(

@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
 import { STREAMS_MAX } from '../../projections/kernel/read-models.js';
 import { quote, rows, type SqliteFile } from './sqlite-file.js';
 
@@ -17,12 +17,12 @@ export class SqliteTraces {
   private readonly first: StatementSync;
   private readonly others: StatementSync;
 
-  static createTables(db: DatabaseSync, id: string): void {
-    db.exec(`CREATE TABLE ${quote(`${id}.streams`)} (key TEXT, stream TEXT, PRIMARY KEY (key, stream)) WITHOUT ROWID`);
+  static tables(id: string): string[] {
+    return [`${id}.streams`];
   }
 
-  static dropTables(db: DatabaseSync, id: string): void {
-    db.exec(`DROP TABLE IF EXISTS ${quote(`${id}.streams`)}`);
+  static createTables(id: string): string {
+    return `CREATE TABLE ${quote(`${id}.streams`)} (key TEXT, stream TEXT, PRIMARY KEY (key, stream)) WITHOUT ROWID`;
   }
 
   constructor(id: string, { reader, writer: { db } }: SqliteFile) {

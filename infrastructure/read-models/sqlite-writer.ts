@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Checkpoints } from './sqlite-checkpoints.js';
+import { Background } from './sqlite-background.js';
 
 /** Work inside a transaction; yields wherever it may be interrupted for a moment. Must bear being run again. */
 export type Work<T> = () => Generator<void, T>;
@@ -13,7 +13,8 @@ interface Job {
 
 const SLICE_MS = 4;
 const BUSY_RETRY_MS = 5;
-const BUSY_MAX_MS = 15_000;
+/** Making an index of millions of documents takes its time. */
+const BUSY_MAX_MS = 600_000;
 
 /**
  * The one writing connection of a file. What is asked for in the same turn of the event loop shares a transaction (one
@@ -23,13 +24,14 @@ export class Writer {
   private jobs: Job[] = [];
   private pauses: (() => Promise<void>)[] = [];
   private running: Promise<void> | undefined;
-  private readonly checkpoints: Checkpoints;
+  /** For what takes long. It waits for the writer's transactions, and they for it. */
+  readonly background: Background;
 
   constructor(
     readonly db: DatabaseSync,
     file: string,
   ) {
-    this.checkpoints = new Checkpoints(db, file, (work) => this.between(work));
+    this.background = new Background(db, file, (work) => this.between(work));
   }
 
   /** Resolves when it is committed. */
@@ -42,7 +44,7 @@ export class Writer {
 
   async close(): Promise<void> {
     while (this.running) await this.running;
-    await this.checkpoints.close();
+    await this.background.close();
     this.db.close();
   }
 
@@ -70,7 +72,7 @@ export class Writer {
         if (jobs.length === 1) jobs[0]!.failed(error);
         else await this.oneByOne(jobs);
       }
-      this.checkpoints.committed();
+      this.background.committed();
     }
     this.running = undefined;
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import type { Position } from '../../domain/kernel/envelope.js';
 import {
   type Collection,
@@ -8,8 +8,8 @@ import {
   Superseded,
 } from '../../projections/kernel/read-models.js';
 import { Cursors } from './cursor.js';
-import { createTables, dropTables, SqliteCollection } from './sqlite-collection.js';
-import { rows, type SqliteFile } from './sqlite-file.js';
+import { createIndexes, createTables, dropTables, SqliteCollection } from './sqlite-collection.js';
+import { failureOf, rows, type SqliteFile } from './sqlite-file.js';
 import { Writer } from './sqlite-writer.js';
 
 /** Raised when what lies in the file changes its shape. */
@@ -58,7 +58,7 @@ export const openSqliteReadModels = async (options: SqliteReadModelsOptions): Pr
 const SCHEMA = `
   BEGIN IMMEDIATE;
   CREATE TABLE IF NOT EXISTS generations (n INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, spec TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('live', 'old', 'beside')), UNIQUE (name, state));
+    state TEXT CHECK (state IN ('live', 'old', 'beside')), UNIQUE (name, state));
   CREATE TABLE IF NOT EXISTS checkpoints (name TEXT PRIMARY KEY, position TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS cursor_key (one INTEGER PRIMARY KEY CHECK (one = 1), key BLOB NOT NULL);
   PRAGMA user_version = ${FORMAT};
@@ -86,11 +86,18 @@ class SqliteReadModels implements ReadModels {
     return (await this.create(spec, 'beside')) as unknown as Collection<Doc>;
   }
 
-  async switchTo({ id, spec: { name } }: Pick<Collection<object>, 'id' | 'spec'>): Promise<void> {
+  async makeIndexes({ id, spec }: Pick<Collection<object>, 'id' | 'spec'>): Promise<void> {
+    await this.file.writer.background.exec(createIndexes(id, spec)).catch((error: unknown) => {
+      throw failureOf(error, id);
+    });
+  }
+
+  async switchTo({ id, spec }: Pick<Collection<object>, 'id' | 'spec'>): Promise<void> {
+    const { name } = spec;
     await this.change(() => {
-      const beside = this.find(name, 'beside');
-      if (beside?.id !== id) throw new Superseded(`Another rebuild of ${name} was begun.`);
-      this.drop(name, 'old');
+      if (this.find(name, 'beside')?.id !== id) throw new Superseded(`Another rebuild of ${name} was begun.`);
+      this.db.exec(createIndexes(id, spec));
+      this.giveUp(name, 'old');
       this.move(name, 'live', 'old');
       this.move(name, 'beside', 'live');
     });
@@ -99,7 +106,7 @@ class SqliteReadModels implements ReadModels {
   async switchBack(name: string): Promise<void> {
     await this.change(() => {
       if (!this.find(name, 'old')) throw new Superseded(`There is no older ${name} to go back to.`);
-      this.drop(name, 'beside');
+      this.giveUp(name, 'beside');
       this.move(name, 'live', 'beside');
       this.move(name, 'old', 'live');
       this.move(name, 'beside', 'old');
@@ -107,7 +114,7 @@ class SqliteReadModels implements ReadModels {
   }
 
   dropOld(name: string): Promise<void> {
-    return this.change(() => this.drop(name, 'old'));
+    return this.change(() => this.giveUp(name, 'old'));
   }
 
   async liveVersion(name: string): Promise<number | undefined> {
@@ -129,8 +136,9 @@ class SqliteReadModels implements ReadModels {
   }
 
   async close(): Promise<void> {
-    await this.file.writer.close();
+    // The last one that closes moves the log into the file, so that is the one that may write.
     this.file.reader.close();
+    await this.file.writer.close();
   }
 
   private get db(): DatabaseSync {
@@ -152,7 +160,7 @@ class SqliteReadModels implements ReadModels {
     return collection;
   }
 
-  private collection({ id, spec }: { id: string; spec: CollectionSpec }): AnyCollection {
+  private collection({ id, spec }: Generation): AnyCollection {
     let collection = this.collections.get(id);
     if (!collection) this.collections.set(id, (collection = new SqliteCollection(id, spec, this.file)));
     return collection;
@@ -174,44 +182,62 @@ class SqliteReadModels implements ReadModels {
       // Another process may have been quicker.
       const found = state === 'live' ? this.find(name, state) : undefined;
       if (found) return found;
-      this.drop(name, state);
+      this.giveUp(name, state);
       const insert = this.db.prepare('INSERT INTO generations (name, spec, state) VALUES (?, ?, ?)');
       insert.run(name, JSON.stringify(spec), state);
       const created = this.find(name, state)!;
-      createTables(this.db, created.id, spec);
+      this.db.exec(createTables(created.id, spec));
+      if (state === 'live') this.db.exec(createIndexes(created.id, spec));
       return created;
     });
     return this.collection(made);
   }
 
+  /** Changes the generations, and drops those that were given up by it. */
   private async change<T>(work: () => T): Promise<T> {
     const result = await this.file.writer.run(function* () {
       return work();
     });
     this.live.clear();
+    await this.dropGivenUp();
     return result;
   }
 
-  private find(name: string, state: State): { id: string; spec: CollectionSpec } | undefined {
-    const row = this.db.prepare('SELECT n, spec FROM generations WHERE name = ? AND state = ?').get(name, state);
-    if (!row) return undefined;
-    const spec = JSON.parse(row.spec as string) as CollectionSpec;
-    return { id: `${name}_v${spec.version}_${row.n as number}`, spec };
+  private async dropGivenUp(): Promise<void> {
+    for (const row of this.db.prepare('SELECT n, name, spec FROM generations WHERE state IS NULL').all()) {
+      const { id } = generationOf(row);
+      this.collections.delete(id);
+      await this.file.writer.background.exec(`${dropTables(id)}; DELETE FROM generations WHERE n = ${row.n as number}`);
+    }
+  }
+
+  private find(name: string, state: State): Generation | undefined {
+    const row = this.db.prepare('SELECT n, name, spec FROM generations WHERE name = ? AND state = ?').get(name, state);
+    return row && generationOf(row);
   }
 
   private move(name: string, from: State, to: State): void {
     this.db.prepare('UPDATE generations SET state = ? WHERE name = ? AND state = ?').run(to, name, from);
   }
 
-  private drop(name: string, state: State): void {
+  /** Part of a change. */
+  private giveUp(name: string, state: State): void {
     const found = this.find(name, state);
     if (!found) return;
-    dropTables(this.db, found.id);
-    this.collections.delete(found.id);
     this.db.prepare('DELETE FROM checkpoints WHERE name = ?').run(found.id);
-    this.db.prepare('DELETE FROM generations WHERE name = ? AND state = ?').run(name, state);
+    this.db.prepare('UPDATE generations SET state = NULL WHERE name = ? AND state = ?').run(name, state);
   }
 }
+
+interface Generation {
+  readonly id: string;
+  readonly spec: CollectionSpec;
+}
+
+const generationOf = ({ n, name, spec: text }: Record<string, SQLOutputValue>): Generation => {
+  const spec = JSON.parse(text as string) as CollectionSpec;
+  return { id: `${name as string}_v${spec.version}_${n as number}`, spec };
+};
 
 /** Names become parts of SQL, so they are plain. */
 const checkNames = ({ name, version, indexes }: CollectionSpec): void => {

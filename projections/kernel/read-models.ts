@@ -106,6 +106,11 @@ export interface ReadModels {
   /** A fresh generation beside the live one, which nobody reads until `switchTo`. Ends an unfinished one. */
   openBeside<Doc extends object>(spec: CollectionSpec): Promise<Collection<Doc>>;
   /**
+   * Makes the indexes of a generation beside: cheaper once most of its documents are there than with each of them.
+   * Without it `switchTo` does so, while others wait.
+   */
+  makeIndexes(built: Pick<Collection<object>, 'id' | 'spec'>): Promise<void>;
+  /**
    * Makes a finished generation the live one. Atomic: readers see the old one or the new one, never half of it. The old
    * one is kept until `dropOld`. Throws Superseded when another rebuild was begun since.
    */

@@ -183,7 +183,7 @@ it('ends the rebuild of another process, whose work is never shown; both go on w
   const position = await world.bank.payments(300, 17);
   for (const projector of [first, second]) await projector.waitFor(position, LONG_MS);
   let other: Promise<void> | undefined;
-  const superseded = first.rebuild(['accounts'], () => (other ??= second.rebuild(['accounts'])));
+  const superseded = first.rebuild(['accounts'], () => void (other ??= second.rebuild(['accounts'])));
   await expect(superseded).rejects.toThrow(Superseded);
   await other;
   const { id } = await here.open(accounts);
