@@ -1,9 +1,16 @@
+/* eslint-disable @typescript-eslint/no-explicit-any -- one fold for events of every shape */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { NewEvent } from '../application/kernel/ledger.js';
-import { event, type Events } from '../domain/kernel/event.js';
-import { projection } from '../projections/kernel/projection.js';
-import type { ProjectorLoad } from './projector.js';
+import { event } from '../domain/kernel/event.js';
+import { type AnyProjection, projection } from '../projections/kernel/projection.js';
+
+/** What is projected: read models, and the appends whose events feed them, in their order. */
+export interface ProjectorLoad {
+  readonly projections: readonly AnyProjection[];
+  /** Made as they are appended; kept, they would be what the garbage collector looks at. */
+  readonly appends: () => Iterable<{ readonly stream: string; readonly events: readonly NewEvent[] }>;
+}
 
 const Id = z.string().max(120);
 const Text = z.string().max(2_000);
@@ -29,7 +36,7 @@ const events = {
 type Es = typeof events;
 
 const party = { parties: () => ({}), phi: false };
-const { Booked, Confirmed, Arrived, Prescribed, Paid, Said } = events;
+const { Booked, Confirmed, Arrived, Prescribed, Said } = events;
 
 interface Visit {
   readonly doctor: string;

@@ -17,7 +17,7 @@ const start = async (folder: string): Promise<{ child: ChildProcess; seconds: nu
   });
   await new Promise<void>((resolve, reject) => {
     let said = '';
-    child.stdout!.on('data', (text: Buffer) => {
+    child.stdout.on('data', (text: Buffer) => {
       said += text.toString();
       if (said.includes(READY)) resolve();
     });

@@ -1,20 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Ledger, NewEvent } from '../application/kernel/ledger.js';
+import type { Ledger } from '../application/kernel/ledger.js';
 import { openSqliteLedger } from '../infrastructure/ledger/sqlite.js';
 import { Projector } from '../infrastructure/read-models/projector.js';
 import { openSqliteReadModels } from '../infrastructure/read-models/sqlite.js';
 import type { AnyProjection } from '../projections/kernel/projection.js';
-import { syntheticMonth } from './month.js';
+import { type ProjectorLoad, syntheticMonth } from './month.js';
 import { type BenchRow, median } from './row.js';
-
-/** What is projected: read models, and the appends whose events feed them, in their order. */
-export interface ProjectorLoad {
-  readonly projections: readonly AnyProjection[];
-  /** Made as they are appended; kept, they would be what the garbage collector looks at. */
-  readonly appends: () => Iterable<{ readonly stream: string; readonly events: readonly NewEvent[] }>;
-}
 
 const ROUNDS = 3;
 const LIVE_BATCH = 256;

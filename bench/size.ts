@@ -181,7 +181,7 @@ export const benchSize = async (): Promise<BenchRow[]> => {
     // The slots of the earlier rounds are taken.
     for (let i = 0; i < BOOKINGS * (ROUNDS + 1); i++) await book().catch(() => undefined);
     await started.projector.waitFor((await started.ledger.head())!, 60_000);
-    const p99 = await visible(started, book as () => Promise<{ position?: string }>);
+    const p99 = await visible(started, book);
     await started.close();
 
     const detail = `${LARGE} events in the ledger`;

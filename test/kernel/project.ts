@@ -26,7 +26,8 @@ export const project = <Es extends Events, Doc extends object>(
   events.forEach((event, i) => {
     const meta = { ...META, ...event.meta };
     const seen = { ...event, id: `event-${i}`, revision: i, position: String(i + 1), meta } as unknown as Seen<Es>;
-    for (const key of [p.key(seen) ?? []].flat() as string[]) {
+    const keys: readonly string[] = [p.key(seen) ?? []].flat();
+    for (const key of keys) {
       const next = p.on[event.type](docs.get(key), seen, key);
       if (next === null) docs.delete(key);
       else docs.set(key, next);

@@ -109,7 +109,7 @@ export const documents = (subject: Subject): void => {
           there.write([{ ...next, doc: { n: 2 } }]),
         ]);
         expect(lost.flat()).toEqual(['a']);
-        expect((await here.get('a'))!.doc).toEqual({ n: lost[0]!.length === 0 ? 1 : 2 });
+        expect((await here.get('a'))!.doc).toEqual({ n: lost[0].length === 0 ? 1 : 2 });
         expect(await there.get('a')).toEqual(await here.get('a'));
       }
     } finally {

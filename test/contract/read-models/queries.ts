@@ -84,7 +84,7 @@ const query: fc.Arbitrary<Omit<IndexQuery, 'limit'>> = fc
     order: fc.constantFrom('ascending' as const, 'descending' as const, undefined),
   })
   .map(({ index, given, equals, how, bounds: [from, to], prefix, order }) => {
-    const fields: readonly string[] = INDEXES[index as keyof typeof INDEXES];
+    const fields: readonly string[] = INDEXES[index];
     const leading = fields.slice(0, given);
     const free = leading.length < fields.length;
     const range = { from: { from }, to: { to }, both: { from, to } }[how as 'both'];

@@ -1,7 +1,26 @@
 import type { Embedded } from '../../kernel/embedded.js';
 import type { Actor } from './expected.js';
 import { type Objects, requests, type Sent } from './requests.js';
-import type { World } from './world.js';
+
+/** Somebody who asks: with a token, or without. */
+export type Asking = { readonly id?: string; readonly name: string; readonly token?: string };
+
+export interface World {
+  readonly embedded: Embedded;
+  readonly who: Readonly<Record<Actor, Asking>>;
+  /** Green's: of the patient whom the doctor treats. */
+  readonly objects: Objects;
+  /** The same kinds of things of others: where whoever is kept out above is at home. */
+  readonly colleague: Objects;
+  readonly blue: Objects;
+  /** Another session of the patient's, and a token of the patient's that has expired. */
+  readonly sessionId: string;
+  readonly lapsed: string;
+  /** A token of a session of its own, by a name. */
+  readonly logInAs: (name: string) => Promise<string>;
+  /** What nobody learns who has nothing to do with the patient: ids, the name, what was written. */
+  readonly secrets: readonly string[];
+}
 
 /** One thing that can be asked of the system. */
 export interface Operation {

@@ -1,10 +1,10 @@
 import type { RoleHeld } from '../../../application/kernel/access.js';
 import { createTokenIssuer } from '../../../infrastructure/identity/tokens.js';
 import { idOf, PASSWORD } from '../../kernel/embedded.js';
-import { ask, deliver, inParts, nameOf, type Operation, operationsOf, sentBy } from './asking.js';
+import { ask, deliver, inParts, nameOf, type Operation, operationsOf, sentBy, type World } from './asking.js';
 import { type Actor, ACTORS, mayEnter } from './expected.js';
 import { type Objects, PNG } from './requests.js';
-import { openWorld, type World } from './world.js';
+import { openWorld } from './world.js';
 
 // What the matrix does not ask: bad tokens at every operation, what lists and searches show, and the ways around the
 // doors that the original left open.

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LedgerEvent } from '../../../application/kernel/ledger.js';
 import type { Meta } from '../../../domain/kernel/envelope.js';
-import { ask, type Delivered, inParts, nameOf, type Operation, operationsOf, sentBy } from './asking.js';
+import { ask, type Delivered, inParts, nameOf, type Operation, operationsOf, sentBy, type World } from './asking.js';
 import { type Actor, ACTORS, expected, mayEnter, RULED_OUT } from './expected.js';
 import { type Objects, requests } from './requests.js';
-import { ghostOf, openWorld, type World } from './world.js';
+import { ghostOf, openWorld } from './world.js';
 
 // Every operation of the description and everybody who might ask: who is let in, who is kept out, and what those who are
 // kept out learn of it, which is nothing.

@@ -1,27 +1,7 @@
 import { Embedded, idOf, PASSWORD, type Person } from '../../kernel/embedded.js';
 import { ACTORS, type Actor } from './expected.js';
-import { deliver, nameOf } from './asking.js';
+import { type Asking, deliver, nameOf, type World } from './asking.js';
 import { DAY, type Objects, PNG } from './requests.js';
-
-/** Somebody who asks: with a token, or without. */
-export type Asking = { readonly id?: string; readonly name: string; readonly token?: string };
-
-export interface World {
-  readonly embedded: Embedded;
-  readonly who: Readonly<Record<Actor, Asking>>;
-  /** Green's: of the patient whom the doctor treats. */
-  readonly objects: Objects;
-  /** The same kinds of things of others: where whoever is kept out above is at home. */
-  readonly colleague: Objects;
-  readonly blue: Objects;
-  /** Another session of the patient's, and a token of the patient's that has expired. */
-  readonly sessionId: string;
-  readonly lapsed: string;
-  /** A token of a session of its own, by a name. */
-  readonly logInAs: (name: string) => Promise<string>;
-  /** What nobody learns who has nothing to do with the patient: ids, the name, what was written. */
-  readonly secrets: readonly string[];
-}
 
 const [green, blue, white] = ['green', 'blue', 'white'].map(idOf) as [string, string, string];
 /** Everything that the matrix asks about, made as people make it: through the doors. */
