@@ -5,7 +5,17 @@ import { CheckpointAhead, type LedgerEvent, type SubscriptionMessage } from '../
 import type { Change } from '../../../infrastructure/read-models/projector.js';
 import { openSqliteReadModels } from '../../../infrastructure/read-models/sqlite.js';
 import type { ReadModels } from '../../../projections/kernel/read-models.js';
-import { type Account, accounts, type Bank, delivering, expectTruth, payments, PROJECTIONS, totals, World } from './bank.js';
+import {
+  type Account,
+  accounts,
+  type Bank,
+  delivering,
+  expectTruth,
+  payments,
+  PROJECTIONS,
+  totals,
+  World,
+} from './bank.js';
 import { crashing } from './crashing.js';
 
 const LONG_MS = 20_000;
