@@ -1,7 +1,6 @@
-import { renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { pathToFileURL } from 'node:url';
 import { Fatal } from '../../../application/kernel/ledger.js';
 import { APPLICATION_ID, createSchema, SCHEMA_VERSION } from './schema.js';
 
@@ -43,6 +42,20 @@ export const openLedgerFile = (file: string, durable = true): LedgerFile => {
   }
 };
 
+const headerOf = (path: string): Buffer => {
+  const header = Buffer.alloc(HEADER_BYTES);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, header, 0, HEADER_BYTES, 0);
+  } finally {
+    closeSync(file);
+  }
+  return header;
+};
+
+const HEADER_BYTES = 100;
+const MAGIC = 'SQLite format 3\u0000';
+
 /** Made under another name and renamed, so that a file of this name is a whole ledger whenever the power goes. */
 const create = (path: string): void => {
   for (const leftover of [`${path}-new`, `${path}-new-journal`]) rmSync(leftover, { force: true });
@@ -66,21 +79,16 @@ const settle = (db: DatabaseSync, durable: boolean): void => {
   `);
 };
 
-/** Looks at the file as it lies there (`immutable`): no lock, no log, no change, whatever it is. */
+/**
+ * Looks at the file's header as it lies there: no lock, no log, no change, whatever it is. The rest is not looked at,
+ * because after a crash in the middle of a checkpoint only file and log together are a database. Offsets: the SQLite
+ * file format, 1.3.
+ */
 const refuseForeign = (path: string): void => {
-  const { application, version } = opened(path, () => {
-    const url = pathToFileURL(path);
-    url.searchParams.set('immutable', '1');
-    const db = new DatabaseSync(url, { readOnly: true });
-    try {
-      return {
-        application: db.prepare('PRAGMA application_id').get()!['application_id'],
-        version: Number(db.prepare('PRAGMA user_version').get()!['user_version']),
-      };
-    } finally {
-      db.close();
-    }
-  });
+  const header = opened(path, () => headerOf(path));
+  if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) throw new Fatal(`${path} is not a ledger.`);
+  const version = header.readUInt32BE(60);
+  const application = header.readUInt32BE(68);
   if (application !== APPLICATION_ID) throw new Fatal(`${path} is not a ledger.`);
   if (version > SCHEMA_VERSION)
     throw new Fatal(`${path} is from a newer version (${version}; this program knows up to ${SCHEMA_VERSION}).`);

@@ -8,7 +8,17 @@ import { openSqliteLedger } from '../../../infrastructure/ledger/sqlite.js';
 // `read COUNT`. A failed append is sent again, with the same ids, when the parent says so on standard input.
 
 const [file, run, writers, size] = process.argv.slice(2);
-const say = (...words: (string | number)[]): void => void writeSync(1, `${words.join(' ')}\n`);
+const say = (...words: (string | number)[]): void => {
+  let rest = Buffer.from(`${words.join(' ')}\n`);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      // The parent reads slower than this writes; what is said must not be lost.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
+};
 const ledger = await openSqliteLedger({ file: file!, checkpointPages: 200 });
 
 let resume: () => void = () => undefined;
