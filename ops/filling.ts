@@ -9,7 +9,7 @@ import {
   type Simulated,
   type SimulationOptions,
 } from '../application/simulation/simulate.js';
-import { SimulatedClock } from '../application/simulation/stage.js';
+import { SimulatedClock, type SimulatedSystem } from '../application/simulation/stage.js';
 import { type LedgerStatistics, ledgerStatistics } from '../projections/audit/ledger-statistics.js';
 import type { Configuration } from '../infrastructure/config.js';
 import { createPasswords } from '../infrastructure/identity/passwords.js';
@@ -46,6 +46,31 @@ export const holdsEvents = async (folder: string): Promise<boolean> => {
   }
 };
 
+/** A system whose clock, gateway and mailer are the simulation's; it must be closed. */
+export const openForSimulation = async (
+  configuration: Configuration,
+  software: string,
+  options: Pick<SimulationOptions, 'until' | 'days'>,
+  { withProjector }: { readonly withProjector: boolean },
+): Promise<{ readonly system: System; readonly simulated: SimulatedSystem }> => {
+  const { HOST, PORT, PUBLIC_URL, DATA_DIR } = configuration;
+  const clock = new SimulatedClock(beginningOf(options));
+  // Takes no money, whatever is configured, and is told what its payers decide without a network between.
+  const gateway = new GatewaySimulator({
+    storeId: 'simulated',
+    storePassword: randomUUID(),
+    pagesUrl: `${PUBLIC_URL ?? `http://${HOST}:${PORT}`}/gateway`,
+    file: join(DATA_DIR, 'gateway.jsonl'),
+    deliver: async () => undefined,
+  });
+  const mailer = { send: async () => undefined };
+  mkdirSync(DATA_DIR, { recursive: true });
+  const system = await openSystem({ configuration, software, clock, gateway, mailer, durable: false, withProjector });
+  const { bus, doors, streams, worker } = system;
+  const load = async (d: Parameters<typeof streams.load>[0], id: string) => (await streams.load(d, id)).state as never;
+  return { system, simulated: { bus, doors, load, clock, gateway, settle: () => worker.drain() } };
+};
+
 export interface Filled extends Simulated {
   readonly events: number;
   readonly byType: Readonly<Record<string, number>>;
@@ -56,46 +81,24 @@ export const fill = async (
   configuration: Configuration,
   software: string,
   options: Omit<SimulationOptions, 'passwordHash'>,
-  onProgress: (share: number) => void,
+  onProgress: (share: number) => void = () => undefined,
 ): Promise<Filled> => {
-  const { DATA_DIR } = configuration;
-  mkdirSync(DATA_DIR, { recursive: true });
-  writeFileSync(join(DATA_DIR, MARK), '', { flush: true });
-  const clock = new SimulatedClock(beginningOf(options));
-  // Takes no money, whatever is configured, and is told what its payers decide without a network between.
-  const gateway = new GatewaySimulator({
-    storeId: 'simulated',
-    storePassword: randomUUID(),
-    pagesUrl: `${configuration.PUBLIC_URL ?? `http://${configuration.HOST}:${configuration.PORT}`}/gateway`,
-    file: join(DATA_DIR, 'gateway.jsonl'),
-    deliver: async () => undefined,
-  });
-  const system = await openSystem({
-    configuration,
-    software,
-    clock,
-    gateway,
-    mailer: { send: async () => undefined },
-    durable: false,
-    withProjector: false,
-  });
-  const simulated = {
-    bus: system.bus,
-    doors: system.doors,
-    load: async (d: Parameters<typeof system.streams.load>[0], id: string) =>
-      (await system.streams.load(d, id)).state as never,
-    clock,
-    gateway,
-    settle: () => system.worker.drain(),
-  };
-  const passwordHash = await createPasswords().hash(DEMO_PASSWORD);
-  const steps = options.days + 1;
-  const done = await simulate(simulated, { ...options, passwordHash }, (days) => onProgress(days / steps));
-  const { events, byType } = await project(system);
-  await system.close();
-  rmSync(join(DATA_DIR, MARK));
+  const mark = join(configuration.DATA_DIR, MARK);
+  mkdirSync(configuration.DATA_DIR, { recursive: true });
+  writeFileSync(mark, '', { flush: true });
+  const { system, simulated } = await openForSimulation(configuration, software, options, { withProjector: false });
+  let filled: Filled;
+  try {
+    const passwordHash = await createPasswords().hash(DEMO_PASSWORD);
+    const steps = options.days + 1;
+    const done = await simulate(simulated, { ...options, passwordHash }, (days) => onProgress(days / steps));
+    filled = { ...done, ...(await project(system)) };
+  } finally {
+    await system.close();
+  }
+  rmSync(mark);
   onProgress(1);
-  return { ...done, events, byType };
+  return filled;
 };
 
 /** All at once afterwards takes less time than following event by event. */
@@ -103,5 +106,6 @@ const project = async ({ projector, ledger, readModels }: System) => {
   await projector.start();
   await projector.waitFor((await ledger.head())!, PROJECTION_MAX_MS);
   const statistics = await readModels.open<LedgerStatistics>(ledgerStatistics);
-  return (await statistics.get('total'))?.doc ?? { events: 0, byType: {} };
+  const { events, byType } = (await statistics.get('total'))!.doc;
+  return { events, byType };
 };

@@ -8,7 +8,7 @@ import {
 import { slotsOf } from '../../domain/appointments/slots.js';
 import { practitioner } from '../../domain/practitioners/practitioner.js';
 import { DoctorDayCommand } from '../appointments.js';
-import { dayAfter, dayOf, MINUTE_MS, weekdayOf } from './calendar.js';
+import { dayAfter, dayOf, MINUTE_MS, momentOf, weekdayOf } from './calendar.js';
 import { pay } from './paying.js';
 import type { Complaint } from './specialties.js';
 import type { Act, Moment } from './stage.js';
@@ -18,6 +18,7 @@ import type { Doctor, Patient, Place, World } from './world.js';
 
 const LEAD_DAYS_MAX = 10;
 const OPEN = new Set(['requested', 'confirmed']);
+const FREE_AGAIN = new Set(['released', 'rejected', 'cancelled', 'moved', 'displaced']);
 
 interface Found {
   readonly place: Place;
@@ -50,7 +51,7 @@ export const askFor = async (
   type: 'checkUp' | 'report',
   inDays: number,
 ): Promise<void> => {
-  const found = await freeSlot(world, now, doctor, dayAfter(dayOf(now.at), inDays), LEAD_DAYS_MAX);
+  const found = await freeSlot(world, now, doctor, patient, dayAfter(dayOf(now.at), inDays));
   if (!found) return;
   const { random } = now;
   const { place, day, start } = found;
@@ -83,31 +84,30 @@ export const askFor = async (
   else if (random.chance(0.07)) now.after(sometime, moveTo(world, doctor, patient, appointmentId));
 };
 
-/** The first slot that is free and lies at least an hour ahead. */
+/** The first slot that is free and lies at least an hour ahead, on a day when the patient has no other with the doctor. */
 const freeSlot = async (
-  { chosen, places }: World,
+  { places }: World,
   now: Moment,
   doctor: Doctor,
+  patient: Patient,
   from: string,
-  daysMax: number,
+  moved?: string,
 ): Promise<Found | undefined> => {
   const { schedules, leave } = await now.load(practitioner, doctor.id);
   const soonest = new Date(Date.parse(now.at) + 60 * MINUTE_MS).toISOString();
-  for (let ahead = 0; ahead < daysMax; ahead++) {
+  for (let ahead = 0; ahead < LEAD_DAYS_MAX; ahead++) {
     const day = dayAfter(from, ahead);
     if (leave.some((away) => away.from <= day && day <= away.to)) continue;
-    for (const [hospitalId, schedule] of Object.entries(schedules)) {
-      if (!schedule.hours[weekdayOf(day)]) continue;
-      const { bookings } = await now.load(doctorDay, doctorDayId(doctor.id, day));
-      const taken = new Set(Object.values(bookings).map(({ start }) => start));
-      const key = (start: string) => `${doctor.id} ${start}`;
-      const slot = slotsOf(day, 'Asia/Dhaka', schedule).find(
-        ({ start }) => start > soonest && !taken.has(start) && !chosen.has(key(start)),
-      );
-      if (!slot) continue;
-      chosen.add(key(slot.start));
-      return { place: places.find(({ id }) => id === hospitalId)!, day, start: slot.start };
-    }
+    const offered = Object.entries(schedules).find(([, { hours }]) => hours[weekdayOf(day)]);
+    if (!offered) continue;
+    const [hospitalId, schedule] = offered;
+    const { bookings } = await now.load(doctorDay, doctorDayId(doctor.id, day));
+    const others = Object.values(bookings).filter(({ status }) => !FREE_AGAIN.has(status));
+    if (others.some(({ patientId, appointmentId }) => patientId === patient.id && appointmentId !== moved)) continue;
+    const slot = slotsOf(day, 'Asia/Dhaka', schedule).find(
+      ({ start, end }) => start > soonest && !others.some((other) => other.start < end && start < other.end),
+    );
+    if (slot) return { place: places.find(({ id }) => id === hospitalId)!, day, start: slot.start };
   }
   return undefined;
 };
@@ -120,14 +120,22 @@ export const bookingOf = async (now: Moment, appointmentId: string): Promise<Boo
 const decide =
   (doctor: Doctor, place: Place, appointmentId: string): Act =>
   async (now) => {
-    if ((await bookingOf(now, appointmentId))?.status !== 'requested') return;
+    const booking = await bookingOf(now, appointmentId);
+    if (booking?.status !== 'requested') return;
+    const opens = momentOf(dayOf(now.at), '08:30');
+    const at = Date.parse(now.at);
+    // Nobody looks at night.
+    if (at < opens) return now.on(opens, decide(doctor, place, appointmentId));
+    if (at > opens + 12 * 60 * MINUTE_MS)
+      return now.on(momentOf(dayAfter(dayOf(now.at), 1), '08:30'), decide(doctor, place, appointmentId));
+    const late = booking.start <= now.at;
     const actor = now.random.chance(0.5) ? doctor.actor : place.administrator;
-    const reason = 'Please see a doctor of another department.';
+    const reason = late ? 'That time has passed.' : 'Please see a doctor of another department.';
     await now.send(
       actor,
       DoctorDayCommand,
       dayOfAppointment(appointmentId),
-      now.random.chance(0.08)
+      late || now.random.chance(0.06)
         ? { type: 'RejectAppointment', data: { appointmentId, reason } }
         : { type: 'ConfirmAppointment', data: { appointmentId } },
     );
@@ -151,7 +159,7 @@ const moveTo =
     const booking = await bookingOf(now, appointmentId);
     if (!booking || !OPEN.has(booking.status)) return;
     const from = now.random.chance(0.5) ? booking.day : dayAfter(booking.day, 1);
-    const found = await freeSlot(world, now, doctor, from, LEAD_DAYS_MAX);
+    const found = await freeSlot(world, now, doctor, patient, from, appointmentId);
     // Days at another hospital cost another fee.
     if (!found || found.place.id !== booking.hospitalId) return;
     const { day, start } = found;

@@ -89,11 +89,24 @@ const place = async (
       // Another pharmacy has it perhaps; or this one, in two days.
       if (tries >= TRIES_MAX) return;
       const [other, minutes] = later.random.chance(0.5) ? [later.random.pick(world.places), 30] : [shop, 2 * DAY];
-      return later.after(minutes, (then) => place(world, then, patient, other, lines, tries + 1));
+      return later.after(minutes, async (then) =>
+        place(world, then, patient, other, await stillPrescribed(then, lines), tries + 1),
+      );
     }
     if (later.random.chance(0.03)) return cancel(later, patient.actor, orderId);
     // Some leave it there, and it expires.
     if (!later.random.chance(0.05)) later.after(4, pay('pharmacyOrder', orderId, patient, shop));
+  });
+};
+
+/** Lines that need no prescription, and those whose prescription still is in force. */
+const stillPrescribed = async (now: Moment, lines: readonly Line[]): Promise<Line[]> => {
+  const held = await Promise.all(
+    lines.map(async ({ prescription: of }) => (of ? now.load(prescription, of.prescriptionId) : undefined)),
+  );
+  return lines.filter(({ prescription: of, quantity }, i) => {
+    const one = held[i];
+    return !of || (one?.status === 'active' && remainingOf(one, of.line) >= quantity);
   });
 };
 

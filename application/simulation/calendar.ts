@@ -18,3 +18,7 @@ export const dayAfter = (day: string, days: number): string =>
 
 export const weekdayOf = (day: string): (typeof WEEKDAYS)[number] =>
   WEEKDAYS[(new Date(Date.parse(day)).getUTCDay() + 6) % 7]!;
+
+/** As clocks show it. */
+export const timeOf = (hour: number, minute: number): string =>
+  `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;

@@ -1,23 +1,24 @@
-import { medicine } from '../../domain/pharmacy/medicine.js';
 import { type Order, order } from '../../domain/pharmacy/order.js';
 import { expiredLots, type Stock, stock, stockId } from '../../domain/pharmacy/stock.js';
 import { waiting } from '../../domain/pharmacy/order-line.js';
 import { unitsOf } from '../../domain/pharmacy/lots.js';
+import { prescription } from '../../domain/prescriptions/prescription.js';
 import { OrderCommand, StockCommand } from '../pharmacy.js';
-import { dayAfter, dayOf } from './calendar.js';
+import { dayAfter, dayOf, weekdayOf } from './calendar.js';
 import type { Act, Moment } from './stage.js';
 import type { Place, World } from './world.js';
 
 // Behind the counter: units come in lots, some run short, some expire; orders are handed out.
 
 const SHORTEST_DAYS = 12;
+const WHOLESALER: ReadonlySet<string> = new Set(['sat', 'tue']);
 
 /** Fills the shelves, each medicine with one lot; a few have nothing yet, and a few lots will expire soon. */
 export const stockUp =
   (world: World, shop: Place): Act =>
   async (now) => {
     for (const { id } of world.products.values()) {
-      if (now.random.chance(0.06)) continue;
+      if (now.random.chance(0.1)) continue;
       await receive(world, now, shop, id, now.random.chance(0.08) ? now.random.int(SHORTEST_DAYS, 25) : undefined);
     }
   };
@@ -27,23 +28,24 @@ const receive = async (world: World, now: Moment, shop: Place, medicineId: strin
   const { delivery } = [...world.products.values()].find(({ id }) => id === medicineId)!;
   const lot = `${random.pick(['BX', 'SQ', 'IN', 'AC'])}${random.int(1_000, 9_999)}`;
   const expires = dayAfter(dayOf(now.at), expiresInDays ?? random.int(120, 900));
-  const quantity = Math.ceil((delivery * random.int(5, 15)) / 10);
+  const quantity = Math.ceil((delivery * random.int(3, 10)) / 10);
   await now.send(shop.pharmacist, StockCommand, stockId(shop.id, medicineId), {
     type: 'ReceiveUnits',
     data: { lot, expires, quantity },
   });
 };
 
-/** Every morning: what has expired goes; what is low comes, where the wholesaler has it. */
+/** Every morning: what has expired goes; twice a week what is low comes, where the wholesaler has it. */
 export const lookThroughShelves =
   (world: World, shop: Place): Act =>
   async (now) => {
     const today = dayOf(now.at);
+    const comes = WHOLESALER.has(weekdayOf(today));
     for (const { id, delivery } of world.products.values()) {
       const held = await now.load(stock, stockId(shop.id, id));
       for (const lot of expiredLots(held, today)) await writeOff(now, shop, id, lot, held, 'Expired.');
       const left = available(held, today);
-      if (left < delivery / 4 && now.random.chance(0.6)) await receive(world, now, shop, id);
+      if (left < delivery / 4 && comes && now.random.chance(0.7)) await receive(world, now, shop, id);
       else if (left > 20 && now.random.chance(0.004)) await miscounted(now, shop, id, held);
     }
   };
@@ -99,9 +101,11 @@ const handOut = async (now: Moment, { id: hospitalId, pharmacist }: Place, { ord
   const reason = 'Found it at home.';
   if (untouched && random.chance(0.02))
     return send({ type: 'CancelOrder', data: { reason } }, { id: patientId, role: 'patient' });
-  for (const { line, medicineId, reserved = [], ...of } of lines) {
+  for (const { line, medicineId, reserved = [], prescription: named, ...of } of lines) {
     const left = waiting({ line, medicineId, reserved, ...of });
     if (left === 0) continue;
+    if (named && (await now.load(prescription, named.prescriptionId))?.status !== 'active')
+      return send({ type: 'CancelOrder', data: { reason: 'The prescription is in force no more.' } });
     const held = await now.load(stock, stockId(hospitalId, medicineId));
     const gone = expiredLots(held, now.at.slice(0, 10));
     if (reserved.some(({ lot }) => gone.includes(lot)))
@@ -117,7 +121,7 @@ const bringBack =
   async (now) => {
     const held = await now.load(order, orderId);
     const line = held?.lines.find(({ dispensed }) => unitsOf(dispensed) > 1);
-    if (!held || !line || (await now.load(medicine, line.medicineId))?.prescriptionRequired === undefined) return;
+    if (!line) return;
     await now.send(shop.pharmacist, OrderCommand, orderId, {
       type: 'ReturnUnits',
       data: { line: line.line, quantity: Math.ceil(unitsOf(line.dispensed) / 2), reason: 'Not tolerated.' },

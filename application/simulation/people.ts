@@ -60,11 +60,14 @@ export const gather = (stage: Stage, size: Size, first: string, passwordHash: st
     const demo = (role: DemoRole) => (i === 0 ? role : undefined);
     stage.plan(opening, `hospital ${i}`, (now) => openHospital(now, id, i, platform));
     staff('labWorker', demo('lab worker'), `lab worker ${i}`, id);
-    return {
-      id,
-      administrator: staff('hospitalAdministrator', demo('hospital administrator'), `administrator ${i}`, id),
-      pharmacist: staff('pharmacist', demo('pharmacist'), `pharmacist ${i}`, id),
-    };
+    const administrator = staff('hospitalAdministrator', demo('hospital administrator'), `administrator ${i}`, id);
+    // Nobody has answered this one yet when the month ends.
+    const invites = momentOf(dayAfter(first, Math.max(0, size.days - 2)), '11:00');
+    stage.plan(invites, `invitation ${i}`, async (now) => {
+      const email = `invited.${i + 1}@healthstack.example`;
+      await stage.system.doors.invite({ email, role: 'labWorker', hospitalId: id }, now.caller(administrator));
+    });
+    return { id, administrator, pharmacist: staff('pharmacist', demo('pharmacist'), `pharmacist ${i}`, id) };
   });
 
   const register = (role: 'doctor' | 'patient', key: string, login: string, when: number) => {
@@ -118,7 +121,7 @@ export const gather = (stage: Stage, size: Size, first: string, passwordHash: st
     doctors,
     patients,
     products,
-    chosen: new Set<string>(),
+    expected: new Set<string>(),
     complaints: new Map(),
     orders: new Map(places.map(({ id }) => [id, new Set<string>()])),
   };

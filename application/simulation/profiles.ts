@@ -175,7 +175,7 @@ const BLOOD = [
   ['AB-', 1],
 ] as const;
 
-/** A patient fills in the profile; one in six must not be given something. */
+/** A patient fills in the profile; one in five must not be given something. */
 export const tellOfThemselves = async (now: Moment, actor: Actor, gender: Name['gender']): Promise<void> => {
   const { random } = now;
   const { id } = actor;
@@ -196,7 +196,7 @@ export const tellOfThemselves = async (now: Moment, actor: Actor, gender: Name['
       },
     },
   });
-  if (!random.chance(1 / 6)) return;
+  if (!random.chance(1 / 5)) return;
   const allergy = random.pick(ALLERGIES);
   await now.send(actor, PatientCommand, id, { type: 'AddAllergy', data: { allergyId: now.id('allergy'), ...allergy } });
 };

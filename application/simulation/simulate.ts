@@ -1,9 +1,10 @@
 import { practitioner } from '../../domain/practitioners/practitioner.js';
 import { HospitalCommand } from '../organisations.js';
 import { PractitionerCommand } from '../practitioners.js';
-import { needDoctor } from './booking.js';
+import { askFor, needDoctor } from './booking.js';
 import { buyFreely } from './buying.js';
-import { dayAfter, dayOf, momentOf, weekdayOf } from './calendar.js';
+import { chat } from './chatting.js';
+import { dayAfter, dayOf, momentOf, timeOf, weekdayOf } from './calendar.js';
 import { lookThroughShelves, serve, stockUp } from './dispensing.js';
 import { DEMO_ROLES, demoLogin, gather, type Size } from './people.js';
 import { type Act, type SimulatedSystem, Stage } from './stage.js';
@@ -33,7 +34,7 @@ export const beginningOf = ({ until, days }: { readonly until: string; readonly 
   new Date(momentOf(dayAfter(dayOf(until), -days), '05:00')).toISOString();
 
 /** Needs for a doctor, and trips to the pharmacy without one, for each patient and day. */
-const VISITS = 0.12;
+const VISITS = 0.14;
 const ERRANDS = 0.03;
 
 /**
@@ -51,12 +52,14 @@ export const simulate = async (
   const world = gather(stage, options, first, passwordHash);
   for (const place of world.places) stage.plan(momentOf(first, '07:00'), `stock ${place.id}`, stockUp(world, place));
   planLeave(world, days);
+  planDemo(world, days);
   for (let n = 0; n < days; n++) {
     planDay(world, dayAfter(first, n), n === days - 1);
     await stage.run(momentOf(dayAfter(first, n + 1), '00:00'));
     onProgress(n + 1);
   }
-  await stage.run(Date.parse(until));
+  // The day that has begun belongs to whoever looks at it: its patients are expected, nobody has come.
+  await stage.end(Date.parse(until));
   return { refused: Object.fromEntries(stage.refused) };
 };
 
@@ -76,11 +79,12 @@ const planDay = (world: World, day: string, last: boolean): void => {
   for (const place of places) {
     if (day > world.first) plan(momentOf(day, '07:30'), `shelves ${place.id}`, lookThroughShelves(world, place));
     for (let hour = 9; hour <= 20; hour++)
-      plan(momentOf(day, `${String(hour).padStart(2, '0')}:30`), `counter ${place.id} ${hour}`, serve(world, place));
+      plan(momentOf(day, timeOf(hour, 30)), `counter ${place.id} ${hour}`, serve(world, place));
   }
   for (const doctor of doctors)
     if (doctor.work.some(({ hours }) => hours[weekdayOf(day)]))
-      plan(momentOf(day, '08:15'), `list ${doctor.id}`, seePatients(world, doctor, day));
+      for (let hour = 8; hour < 20; hour++)
+        plan(momentOf(day, timeOf(hour, 15)), `list ${doctor.id} ${hour}`, seePatients(world, doctor, day));
 
   // Whoever fell ill over the week-end calls on the next working day; and on the last day the next ones fill up.
   const busy = weekdayOf(day) === 'fri' ? 0.5 : weekdayOf(day) === 'sat' ? 1.4 : 1;
@@ -122,3 +126,16 @@ const takeLeave =
         await later.send(doctor.actor, PractitionerCommand, doctor.id, { type: 'WithdrawLeave', data: { leaveId } });
       });
   };
+
+/** The demo's patient is the demo doctor's every fifth day, will be tomorrow, and waits for an answer. */
+const planDemo = ({ stage, first, ...world }: World, days: number): void => {
+  const [doctor, patient] = [world.doctors[0]!, world.patients[0]!];
+  const complaint = doctor.specialty.complaints.find(({ lasting }) => lasting !== undefined)!;
+  patient.lasting = { doctor, complaint };
+  const everyFifth = Array.from({ length: days }, (_, n) => days - 1 - n).filter((n) => (days - 1 - n) % 5 === 0);
+  for (const n of everyFifth.filter((each) => each > 0))
+    stage.plan(momentOf(dayAfter(first, n), '10:00'), `demo visit ${n}`, (now) =>
+      askFor({ stage, first, ...world }, now, patient, doctor, complaint, 'checkUp', 1),
+    );
+  stage.plan(momentOf(dayAfter(first, days - 1), '20:50'), 'demo question', chat(doctor, patient));
+};

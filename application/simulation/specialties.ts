@@ -93,9 +93,17 @@ export const SPECIALTIES: readonly Specialty[] = [
         advice: 'Breast milk and fluids as usual.',
       },
       {
+        says: 'Ear ache and fever, she cries all night.',
+        medicines: [
+          ['amoxicillin 125 mg/5 ml', '1 tsf 3 times daily', '7 days', 'after eating', 2],
+          ['ibuprofen 100 mg/5 ml', '1 tsf 3 times daily', '3 days', 'after eating', 1],
+        ],
+        advice: 'Finish the bottle of the antibiotic.',
+      },
+      {
         says: 'Loose motions since yesterday.',
         medicines: [
-          ['oral rehydration salts', '1 sachet after each motion', '3 days', undefined, 10],
+          ['oral rehydration salts', '1 sachet when needed', '3 days', undefined, 10],
           ['zinc sulphate 20 mg', '1+0+0', '10 days'],
         ],
         advice: 'Come at once if there is blood in the stool or no urine.',
@@ -106,6 +114,14 @@ export const SPECIALTIES: readonly Specialty[] = [
     department: 'Ear, Nose and Throat',
     specialisation: 'Otolaryngology',
     complaints: [
+      {
+        says: 'Throat pain, I can hardly swallow.',
+        medicines: [
+          ['amoxicillin 500 mg', '1+1+1', '7 days', 'after eating'],
+          ['aceclofenac 100 mg', '1+0+1', '3 days', 'after eating'],
+        ],
+        advice: 'Gargle with warm salt water.',
+      },
       {
         says: 'Ear pain after swimming.',
         medicines: [
@@ -129,6 +145,14 @@ export const SPECIALTIES: readonly Specialty[] = [
     specialisation: 'Skin diseases',
     complaints: [
       {
+        says: 'A wound on the leg that does not heal.',
+        medicines: [
+          ['flucloxacillin 500 mg', '1+1+1+1', '7 days', 'before eating'],
+          ['fusidic acid cream 2 %', 'twice daily', '7 days', undefined, 1],
+        ],
+        advice: 'Clean it twice a day, keep it covered.',
+      },
+      {
         says: 'An itching rash on both arms.',
         medicines: [
           ['betamethasone cream 0.1 %', 'twice daily', '7 days', undefined, 1],
@@ -139,7 +163,7 @@ export const SPECIALTIES: readonly Specialty[] = [
       {
         says: 'চুলকানি, পরিবারের সবার হয়েছে।',
         medicines: [
-          ['permethrin cream 5 %', 'once at night', '1 day', undefined, 2],
+          ['permethrin cream 5 %', '0+0+1', '1 day', undefined, 2],
           ['loratadine 10 mg', '0+0+1', '7 days'],
         ],
         advice: 'পরিবারের সবাই একসাথে ব্যবহার করবেন।',

@@ -54,9 +54,8 @@ interface Planned {
 }
 
 const MINUTE_MS = 60_000;
-/** What is planned within one step happens at once; then everything is waited for, and time goes on. */
+/** What is planned within one step happens one after another; then everything is waited for, and time goes on. */
 const STEP_MS = 30 * MINUTE_MS;
-const AT_ONCE_MAX = 64;
 const ID_NAMESPACE = '5a3d2c1e-8b7f-4e6a-9c0d-1f2e3d4c5b6a';
 
 /**
@@ -107,11 +106,16 @@ export class Stage {
       await this.moveTo(step);
       const due = this.steps.get(step)!.toSorted((a, b) => a.at - b.at);
       this.steps.delete(step);
-      for (let i = 0; i < due.length; i += AT_ONCE_MAX)
-        await Promise.all(due.slice(i, i + AT_ONCE_MAX).map((planned) => this.carryOut(planned)));
+      for (const planned of due) await this.carryOut(planned);
       await system.settle();
     }
     await this.moveTo(until);
+  }
+
+  /** Lets time pass without anybody doing anything; what was planned is given up. */
+  async end(at: number): Promise<void> {
+    this.steps.clear();
+    await this.moveTo(at);
   }
 
   private async moveTo(at: number): Promise<void> {

@@ -1,36 +1,57 @@
-import { dayOfAppointment, doctorDay, doctorDayId, newAppointmentId } from '../../domain/appointments/doctor-day.js';
+import {
+  type Booking,
+  dayOfAppointment,
+  doctorDay,
+  doctorDayId,
+  newAppointmentId,
+} from '../../domain/appointments/doctor-day.js';
 import { DoctorDayCommand } from '../appointments.js';
 import { bookingOf } from './booking.js';
 import { MINUTE_MS, momentOf, weekdayOf } from './calendar.js';
-import type { Act } from './stage.js';
+import type { Act, Moment } from './stage.js';
 import { treat } from './treatment.js';
 import type { Doctor, Place, World } from './world.js';
 
 // The morning queue, or the evening's.
 
-/** A doctor's day: who is on the list comes, or does not; somebody comes without an appointment. */
+const EARLY_MS = 30 * MINUTE_MS;
+
+/** Who is on a doctor's list of the day comes, or does not; now and then somebody comes without an appointment. */
 export const seePatients =
   (world: World, doctor: Doctor, day: string): Act =>
   async (now) => {
     const dayId = doctorDayId(doctor.id, day);
     const { bookings } = await now.load(doctorDay, dayId);
-    const list = Object.values(bookings).filter(({ status }) => status === 'confirmed');
+    const list = Object.values(bookings).filter(
+      ({ status, appointmentId }) => status === 'confirmed' && !world.expected.has(appointmentId),
+    );
     for (const { appointmentId, start } of list) {
+      world.expected.add(appointmentId);
       const begins = Date.parse(start);
-      if (now.random.chance(0.1)) now.on(begins + 30 * MINUTE_MS, miss(doctor, appointmentId));
-      else now.on(begins - now.random.int(0, 30) * MINUTE_MS, arrive(world, doctor, appointmentId));
+      if (now.random.chance(0.1)) now.on(begins + 30 * MINUTE_MS, miss(world, doctor, appointmentId));
+      else now.on(begins - now.random.int(0, EARLY_MS), arrive(world, doctor, appointmentId));
     }
     const work = doctor.work.find(({ hours }) => hours[weekdayOf(day)]);
-    if (list.length > 0 && work && now.random.chance(0.05)) {
+    if (list.length > 0 && work && now.random.chance(0.04)) {
       const from = work.hours[weekdayOf(day)]![0]!.from;
       now.on(momentOf(day, from) + now.random.int(20, 150) * MINUTE_MS, walkIn(world, doctor, work.place, day));
     }
   };
 
+/** The appointment, if its patient is still to come now; one that got a later time is looked for on the list again. */
+const due = async ({ expected }: World, now: Moment, appointmentId: string): Promise<Booking | undefined> => {
+  const booking = await bookingOf(now, appointmentId);
+  if (booking?.status !== 'confirmed') return undefined;
+  if (Date.parse(booking.start) - Date.parse(now.at) <= EARLY_MS) return booking;
+  expected.delete(appointmentId);
+  return undefined;
+};
+
 const miss =
-  (doctor: Doctor, appointmentId: string): Act =>
+  (world: World, doctor: Doctor, appointmentId: string): Act =>
   async (now) => {
-    if ((await bookingOf(now, appointmentId))?.status !== 'confirmed') return;
+    const booking = await due(world, now, appointmentId);
+    if (!booking || booking.start > now.at) return;
     await now.send(doctor.actor, DoctorDayCommand, dayOfAppointment(appointmentId), {
       type: 'MarkMissed',
       data: { appointmentId },
@@ -40,8 +61,8 @@ const miss =
 const arrive =
   (world: World, doctor: Doctor, appointmentId: string): Act =>
   async (now) => {
-    const booking = await bookingOf(now, appointmentId);
-    if (booking?.status !== 'confirmed') return;
+    const booking = await due(world, now, appointmentId);
+    if (!booking) return;
     const place = world.places.find(({ id }) => id === booking.hospitalId)!;
     await now.send(place.administrator, DoctorDayCommand, dayOfAppointment(appointmentId), {
       type: 'MarkArrived',

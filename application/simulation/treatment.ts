@@ -2,6 +2,7 @@ import { type Booking, dayOfAppointment, doctorDay } from '../../domain/appointm
 import { Rejection } from '../../domain/kernel/rejection.js';
 import { prescription } from '../../domain/prescriptions/prescription.js';
 import { DoctorDayCommand } from '../appointments.js';
+import { PatientCommand } from '../patients.js';
 import { PrescriptionCommand } from '../prescriptions.js';
 import { chat } from './chatting.js';
 import { buyPrescribed } from './buying.js';
@@ -23,7 +24,7 @@ export const treat =
     if ((await now.load(doctorDay, dayId)).bookings[appointmentId]?.status !== 'arrived') return;
     const { random } = now;
     const prescribes = random.chance(type === 'checkUp' ? 0.9 : 0.3);
-    const prescriptionId = prescribes ? await prescribe(world, now, doctor, booking, complaint) : undefined;
+    const prescriptionId = prescribes ? await help(world, now, doctor, patient, booking, complaint) : undefined;
     await now.send(doctor.actor, DoctorDayCommand, dayId, { type: 'MarkFulfilled', data: { appointmentId } });
 
     if (random.chance(0.25)) now.after(random.int(60, 10 * 60), chat(doctor, patient));
@@ -39,8 +40,36 @@ export const treat =
       now.after(random.int(15, 90), buyPrescribed(world, patient, hospitalId, prescriptionId, share));
     if (share < 1) now.after(7 * DAY, buyPrescribed(world, patient, hospitalId, prescriptionId, 1));
     if (complaint.lasting !== undefined && random.chance(0.7))
-      now.after(random.int(10, 18) * DAY, renew(world, doctor, patient, hospitalId, prescriptionId));
+      now.after(random.int(10, 18) * DAY, async (later) => {
+        const renewed = await renew(later, doctor, patient, prescriptionId);
+        if (renewed !== undefined)
+          later.after(later.random.int(30, 300), buyPrescribed(world, patient, hospitalId, renewed, 1));
+      });
   };
+
+/** What goes on is prescribed once and renewed from then on. Gives the id of the prescription. */
+const help = async (
+  world: World,
+  now: Moment,
+  doctor: Doctor,
+  patient: Patient,
+  booking: Booking,
+  complaint: Complaint,
+): Promise<string> => {
+  const { lasting } = patient;
+  const knownAs = lasting?.complaint === complaint && lasting.doctor === doctor ? complaint.lasting : undefined;
+  if (knownAs === undefined) return prescribe(world, now, doctor, booking, complaint);
+  if (lasting?.prescriptionId !== undefined) {
+    const renewed = await renew(now, doctor, patient, lasting.prescriptionId);
+    if (renewed !== undefined) return renewed;
+  } else {
+    const data = { conditionId: now.id('condition'), condition: knownAs };
+    await now.send(doctor.actor, PatientCommand, patient.id, { type: 'AddCondition', data });
+  }
+  const prescriptionId = await prescribe(world, now, doctor, booking, complaint);
+  patient.lasting = { doctor, complaint, prescriptionId };
+  return prescriptionId;
+};
 
 /** Gives the prescription's id. Where the system warns, the doctor says why all the same, or leaves the medicine out. */
 const prescribe = async (
@@ -49,7 +78,7 @@ const prescribe = async (
   doctor: Doctor,
   { appointmentId, patientId, hospitalId }: Booking,
   complaint: Complaint,
-): Promise<string | undefined> => {
+): Promise<string> => {
   const id = now.id('prescription');
   const medicines = complaint.medicines.map(([key, frequency, duration, meal, quantity]) => ({
     medicineId: world.products.get(key)!.id,
@@ -120,19 +149,16 @@ const withdraw =
     await now.send(doctor.actor, PrescriptionCommand, prescriptionId, { type: 'CancelPrescription', data: { reason } });
   };
 
-const renew =
-  (world: World, doctor: Doctor, patient: Patient, hospitalId: string, renews: string): Act =>
-  async (now) => {
-    const known = await now.load(prescription, renews);
-    if (known?.status !== 'active') return;
-    const id = now.id('prescription');
-    const acknowledged = acknowledgingAll(known.medicines.length);
-    await now.send(doctor.actor, PrescriptionCommand, id, {
-      type: 'RenewPrescription',
-      data: { renews, acknowledged },
-    });
-    now.after(now.random.int(30, 300), buyPrescribed(world, patient, hospitalId, id, 1));
-  };
+/** Gives the id of the prescription that takes its place; undefined when it is in force no more. */
+const renew = async (now: Moment, doctor: Doctor, patient: Patient, renews: string): Promise<string | undefined> => {
+  const known = await now.load(prescription, renews);
+  if (known?.status !== 'active') return undefined;
+  const id = now.id('prescription');
+  const acknowledged = acknowledgingAll(known.medicines.length);
+  await now.send(doctor.actor, PrescriptionCommand, id, { type: 'RenewPrescription', data: { renews, acknowledged } });
+  if (patient.lasting?.prescriptionId === renews) patient.lasting = { ...patient.lasting, prescriptionId: id };
+  return id;
+};
 
 /** For a doctor who has looked at it before. */
 const acknowledgingAll = (medicines: number): Acknowledged[] =>

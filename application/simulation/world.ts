@@ -26,8 +26,8 @@ export interface Patient {
   readonly id: string;
   readonly actor: Actor;
   readonly from: string;
-  /** What goes on, and who treats it. */
-  lasting?: { readonly doctor: Doctor; readonly complaint: Complaint };
+  /** What goes on, who treats it, and the prescription that is in force. */
+  lasting?: { readonly doctor: Doctor; readonly complaint: Complaint; readonly prescriptionId?: string };
 }
 
 /** Everybody, and what pharmacies sell. */
@@ -40,8 +40,8 @@ export interface World {
   readonly products: ReadonlyMap<string, Product & { readonly id: string }>;
   /** Orders that pharmacies have not done with, by hospital. */
   readonly orders: ReadonlyMap<string, Set<string>>;
-  /** Slots that somebody chose and may not have taken yet. */
-  readonly chosen: Set<string>;
+  /** Appointments whose patients are on their way. */
+  readonly expected: Set<string>;
   /** What a patient comes with, by appointment. */
   readonly complaints: Map<string, Complaint>;
 }
