@@ -31,8 +31,9 @@ export const openLedgerFile = (file: string, durable = true): LedgerFile => {
     // SQLite removes its log when the last connection closes: one that lies there is the mark of an unclean stop.
     const uncleanStop = !isNew && sizeOf(`${path}-wal`) > 0;
     if (isNew) opened(path, () => create(path));
-    db = opened(path, () => new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS }));
-    settle(db, durable);
+    const file = opened(path, () => new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS }));
+    db = file;
+    opened(path, () => settle(file, durable));
     if (uncleanStop) checkIntegrity(path, db);
     return { path, db, release: () => lock.close() };
   } catch (error) {
