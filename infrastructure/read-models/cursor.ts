@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomFillSync } from 'node:crypto';
 import { BadQuery, type Scalar } from '../../projections/kernel/read-models.js';
 
 const NONCE_BYTES = 12;
@@ -10,6 +10,9 @@ const TAG_BYTES = 16;
  */
 export class Cursors {
   private readonly key: KeyObject;
+  /** Random bytes ahead: fetched one by one they take half of the time. */
+  private readonly nonces = Buffer.alloc(NONCE_BYTES * 256);
+  private used = this.nonces.length;
 
   constructor(key: Uint8Array) {
     this.key = createSecretKey(key);
@@ -17,7 +20,7 @@ export class Cursors {
 
   /** `query` is everything that decides which documents follow. */
   seal(query: unknown, ended: readonly Scalar[]): string {
-    const nonce = randomBytes(NONCE_BYTES);
+    const nonce = this.nonce();
     const cipher = createCipheriv('aes-256-gcm', this.key, nonce).setAAD(bytesOf(query));
     const sealed = Buffer.concat([nonce, cipher.update(JSON.stringify(ended), 'utf8'), cipher.final()]);
     return Buffer.concat([sealed, cipher.getAuthTag()]).toString('base64url');
@@ -39,6 +42,14 @@ export class Cursors {
     } catch {
       throw new BadQuery('This cursor was not given out for this query.');
     }
+  }
+
+  private nonce(): Buffer {
+    if (this.used === this.nonces.length) {
+      randomFillSync(this.nonces);
+      this.used = 0;
+    }
+    return this.nonces.subarray(this.used, (this.used += NONCE_BYTES));
   }
 }
 

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import type { Position } from '../../domain/kernel/envelope.js';
 import {
   type Collection,
@@ -14,7 +14,7 @@ import {
 } from '../../projections/kernel/read-models.js';
 import { Digest } from './digest.js';
 import { limitOf, valueAt, type Walk, walkOf } from './query.js';
-import { failureOf, quote, rows, type SqliteFile } from './sqlite-file.js';
+import { failureOf, LIMIT, quote, type SqliteFile, Statement } from './sqlite-file.js';
 import { SqliteSearch } from './sqlite-search.js';
 import { SqliteTraces } from './sqlite-traces.js';
 
@@ -25,7 +25,7 @@ const fieldsOf = (spec: CollectionSpec): string[] => [...new Set(Object.values(s
 
 /** The tables of a generation. Removed documents stay behind as their `at`, outside all indexes. */
 export const createTables = (id: string, spec: CollectionSpec): string => `
-  CREATE TABLE ${quote(id)} (key TEXT NOT NULL UNIQUE, at TEXT NOT NULL, doc TEXT, removed INTEGER NOT NULL, words TEXT,
+  CREATE TABLE ${quote(id)} (n INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, at TEXT NOT NULL, doc TEXT, removed INTEGER NOT NULL, words TEXT,
     stream TEXT${fieldsOf(spec)
       .map((field) => `, ${column(field)}`)
       .join('')});
@@ -47,6 +47,8 @@ export const dropTables = (id: string): string =>
     .join('; ');
 
 type Row = [key: string, at: Position, doc: string];
+/** A row's number, and the stream that fed it first. */
+type Stored = [n: number, stream: string | null];
 
 /**
  * One generation of a collection: a table with the documents as JSON text, the indexed fields as columns beside it, and
@@ -54,14 +56,14 @@ type Row = [key: string, at: Position, doc: string];
  */
 export class SqliteCollection<Doc extends object> implements Collection<Doc> {
   private readonly fields: readonly string[];
-  private readonly search_: SqliteSearch;
-  private readonly walks = new Map<string, StatementSync>();
-  private readonly one: StatementSync;
-  private readonly held: StatementSync;
-  private readonly insert: StatementSync;
-  private readonly update: StatementSync;
-  private readonly updateDoc: StatementSync;
+  private readonly words: SqliteSearch;
   private readonly traces: SqliteTraces;
+  private readonly walks = new Map<string, Statement<readonly unknown[]>>();
+  private readonly one: Statement<Row>;
+  private readonly held: Statement<[key: string, at: Position, doc: string | null]>;
+  private readonly insert: Statement<Stored>;
+  private readonly update: Statement<Stored>;
+  private readonly updateDoc: Statement<Stored>;
 
   constructor(
     readonly id: string,
@@ -71,19 +73,20 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
     const { reader, writer } = file;
     const table = quote(id);
     this.fields = fieldsOf(spec);
-    this.search_ = new SqliteSearch(id, spec, file);
-    const columns = this.fields.map(column);
-    this.one = rows(reader, `SELECT key, at, doc FROM ${table} WHERE key = ? AND removed = 0`);
-    this.held = rows(writer.db, `SELECT key, at, doc FROM ${table} WHERE key = ?`);
-    const set = ['doc', 'removed', 'words', ...columns];
-    this.insert = writer.db.prepare(
-      `INSERT INTO ${table} (${['key', 'at', 'stream', ...set].join(', ')})
-       VALUES (?, ?, ?${', ?'.repeat(set.length)}) ON CONFLICT (key) DO NOTHING`,
-    );
-    const where = 'WHERE key = ? AND at = ? RETURNING stream';
-    this.update = rows(writer.db, `UPDATE ${table} SET at = ?, ${set.map((c) => `${c} = ?`).join(', ')} ${where}`);
-    this.updateDoc = rows(writer.db, `UPDATE ${table} SET at = ?, doc = ? ${where}`);
+    this.words = new SqliteSearch(id, spec, file);
     this.traces = new SqliteTraces(id, file);
+    this.one = new Statement(reader, `SELECT key, at, doc FROM ${table} WHERE key = ? AND removed = 0`);
+    this.held = new Statement(writer.db, `SELECT key, at, doc FROM ${table} WHERE key = ?`);
+    const set = ['doc', 'removed', 'words', ...this.fields.map(column)];
+    this.insert = new Statement(
+      writer.db,
+      `INSERT INTO ${table} (${['key', 'at', 'stream', ...set].join(', ')})
+       VALUES (?, ?, ?${', ?'.repeat(set.length)}) ON CONFLICT (key) DO NOTHING RETURNING n, stream`,
+    );
+    const all = set.map((c) => `${c} = ?`).join(', ');
+    const where = 'WHERE key = ? AND at = ? RETURNING n, stream';
+    this.update = new Statement(writer.db, `UPDATE ${table} SET at = ?, ${all} ${where}`);
+    this.updateDoc = new Statement(writer.db, `UPDATE ${table} SET at = ?, doc = ? ${where}`);
   }
 
   get(key: string): Promise<Found<Doc> | undefined> {
@@ -103,7 +106,7 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
       const after = query.after === undefined ? undefined : this.file.cursors.open(bound, query.after);
       const { sql, values } = sqlOf(this.id, walk, descending, after);
 
-      const read = this.statement(`SELECT key, at, doc ${sql} LIMIT ?`).all(...values, limit + 1) as unknown as Row[];
+      const read = this.statement<Row>(`SELECT key, at, doc ${sql} ${LIMIT}`).all(...values, limit + 1);
       const items = read.slice(0, limit).map((row) => found<Doc>(row));
       if (read.length <= limit) return { items };
       const { key, doc } = items.at(-1)!;
@@ -113,14 +116,13 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
   }
 
   search(query: SearchQuery): Promise<Page<Doc>> {
-    return this.look(() => this.search_.search<Doc>(query));
+    return this.look(() => this.words.search<Doc>(query));
   }
 
   count(query: Parameters<Collection<Doc>['count']>[0], max = Number.MAX_SAFE_INTEGER): Promise<number> {
     return this.look(() => {
       const { sql, values } = sqlOf(this.id, walkOf(this.spec, query), false, undefined);
-      const counted = this.statement(`SELECT count(*) FROM (SELECT 1 ${sql} LIMIT ?)`).get(...values, max);
-      return (counted as unknown as [number])[0];
+      return this.statement<[number]>(`SELECT count(*) FROM (SELECT 1 ${sql} ${LIMIT})`).get(...values, max)![0];
     });
   }
 
@@ -128,7 +130,7 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
     return this.look(() => {
       const documents = new Map<string, Held<Doc>>();
       for (const key of keys) {
-        const row = this.held.get(key) as unknown as Row | undefined;
+        const row = this.held.get(key);
         if (row) documents.set(key, { at: row[1], doc: row[2] === null ? null : (JSON.parse(row[2]) as Doc) });
       }
       return documents;
@@ -161,10 +163,13 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
       const digest = new Digest();
       const all = await this.look(() => {
         db.exec('BEGIN');
-        return rows(db, `SELECT key, at, doc FROM ${quote(this.id)} WHERE removed = 0 ORDER BY key`).iterate();
+        return new Statement<Row>(
+          db,
+          `SELECT key, at, doc FROM ${quote(this.id)} WHERE removed = 0 ORDER BY key`,
+        ).iterate();
       });
       for (const row of all) {
-        const { key, doc } = found<object>(row as unknown as Row);
+        const { key, doc } = found<object>(row);
         digest.add(key, doc);
         if (digest.documents % 500 === 0) await turn();
       }
@@ -184,7 +189,7 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
   }
 
   private found(key: string): Found<Doc> | undefined {
-    const row = this.one.get(key) as unknown as Row | undefined;
+    const row = this.one.get(key);
     return row && found(row);
   }
 
@@ -193,48 +198,45 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
     const { key, expected, doc, streams = [] } = write;
     const before =
       expected === undefined ? null : write.before === undefined ? this.atExpected(key, expected) : write.before;
-    const first = this.store(write, before);
-    if (first === undefined) return false;
-    this.search_.replace(key, before, doc);
+    // Indexes are touched only where something indexed changed: they cost more than the document.
+    const alike = doc !== null && before !== null && this.isIndexedAlike(before, doc);
+    const row = alike ? this.storeDoc(write) : this.storeAll(write);
+    if (!row) return false;
+    const [n, first] = row;
+    if (!alike) this.words.replace(n, key, before, doc);
     this.traces.add(key, first, streams);
     return true;
   }
 
-  /** Gives the stream that fed the document first; undefined when the document is not where it was expected. */
-  private store(
-    { key, expected, at, doc, streams }: DocumentWrite<Doc>,
-    before: Doc | null,
-  ): string | null | undefined {
-    const text = doc === null ? null : JSON.stringify(doc);
-    const first = streams?.[0] ?? null;
-    // Indexes are only touched where something indexed changed: they cost more than the document.
-    if (doc !== null && before !== null && this.isIndexedAlike(doc, before)) {
-      const row = this.updateDoc.get(at, text, key, expected!) as [string | null] | undefined;
-      return row && row[0];
-    }
-    const indexed = this.fields.map((field) => (doc === null ? null : stored(valueAt(doc, field))));
-    const set = [text, doc === null ? 1 : 0, this.search_.wordsOf(doc), ...indexed];
-    if (expected === undefined) return this.insert.run(key, at, first, ...set).changes === 1 ? first : undefined;
-    const row = this.update.get(at, ...set, key, expected) as [string | null] | undefined;
-    return row && row[0];
+  /** Undefined when the document is not where it was expected. */
+  private storeDoc({ key, expected, at, doc }: DocumentWrite<Doc>): Stored | undefined {
+    return this.updateDoc.get(at, JSON.stringify(doc), key, expected!);
   }
 
-  private isIndexedAlike(doc: Doc, before: Doc): boolean {
+  private storeAll({ key, expected, at, doc, streams }: DocumentWrite<Doc>): Stored | undefined {
+    const indexed = this.fields.map((field) => (doc === null ? null : stored(valueAt(doc, field))));
+    const text = doc === null ? null : JSON.stringify(doc);
+    const set = [text, doc === null ? 1 : 0, this.words.wordsOf(doc), ...indexed];
+    return expected === undefined
+      ? this.insert.get(key, at, streams?.[0] ?? null, ...set)
+      : this.update.get(at, ...set, key, expected);
+  }
+
+  private isIndexedAlike(before: Doc, doc: Doc): boolean {
     return (
-      this.fields.every((field) => valueAt(doc, field) === valueAt(before, field)) &&
-      this.search_.wordsOf(doc) === this.search_.wordsOf(before)
+      this.fields.every((field) => valueAt(doc, field) === valueAt(before, field)) && this.words.isAlike(before, doc)
     );
   }
 
   private atExpected(key: string, expected: Position): Doc | null {
-    const row = this.held.get(key) as unknown as Row | undefined;
+    const row = this.held.get(key);
     return row && row[1] === expected && row[2] !== null ? (JSON.parse(row[2]) as Doc) : null;
   }
 
-  private statement(sql: string): StatementSync {
+  private statement<R extends readonly unknown[]>(sql: string): Statement<R> {
     let statement = this.walks.get(sql);
-    if (!statement) this.walks.set(sql, (statement = rows(this.file.reader, sql)));
-    return statement;
+    if (!statement) this.walks.set(sql, (statement = new Statement(this.file.reader, sql)));
+    return statement as Statement<R>;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { Superseded } from '../../projections/kernel/read-models.js';
 import type { Cursors } from './cursor.js';
 import type { Writer } from './sqlite-writer.js';
@@ -14,12 +14,43 @@ export interface SqliteFile {
 /** A name as SQL; it holds no quotes. */
 export const quote = (name: string): string => `"${name}"`;
 
-/** A statement whose rows are arrays, which are quicker than objects. */
-export const rows = (db: DatabaseSync, sql: string): StatementSync => {
-  const statement = db.prepare(sql);
-  statement.setReturnArrays(true);
-  return statement;
-};
+/** SQLite plans a statement anew for each value of a bare `LIMIT ?`, which costs more than many of ours do. */
+export const LIMIT = 'LIMIT ? + 0';
+
+/** A statement, prepared when it is first used; its rows are arrays, which are quicker than objects. */
+export class Statement<Row extends readonly unknown[] = never> {
+  private prepared: StatementSync | undefined;
+
+  constructor(
+    private readonly db: DatabaseSync,
+    private readonly sql: string,
+  ) {}
+
+  get(...values: SQLInputValue[]): Row | undefined {
+    return this.ready().get(...values) as unknown as Row | undefined;
+  }
+
+  all(...values: SQLInputValue[]): Row[] {
+    return this.ready().all(...values) as unknown as Row[];
+  }
+
+  iterate(...values: SQLInputValue[]): Iterable<Row> {
+    return this.ready().iterate(...values) as unknown as Iterable<Row>;
+  }
+
+  /** Gives how many rows it changed. */
+  run(...values: SQLInputValue[]): number {
+    return Number(this.ready().run(...values).changes);
+  }
+
+  private ready(): StatementSync {
+    if (!this.prepared) {
+      this.prepared = this.db.prepare(this.sql);
+      this.prepared.setReturnArrays(true);
+    }
+    return this.prepared;
+  }
+}
 
 /** What a statement failed with; Superseded when the tables of its generation are gone. */
 export const failureOf = (error: unknown, id: string): unknown =>

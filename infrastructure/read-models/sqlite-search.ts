@@ -1,4 +1,3 @@
-import type { StatementSync } from 'node:sqlite';
 import {
   BadQuery,
   type CollectionSpec,
@@ -8,7 +7,7 @@ import {
   type SearchQuery,
 } from '../../projections/kernel/read-models.js';
 import { afterPrefix, isScalar, limitOf, valuesAt } from './query.js';
-import { quote, rows, type SqliteFile } from './sqlite-file.js';
+import { LIMIT, quote, type SqliteFile, Statement } from './sqlite-file.js';
 import {
   afterWord,
   compareRanks,
@@ -47,9 +46,12 @@ type List = ReadonlyMap<string, Pick<Rank, 'last' | 'word'>> | undefined;
  */
 export class SqliteSearch {
   private readonly filters: readonly string[];
-  private readonly statements: Record<'walk' | 'places' | 'one', StatementSync> | undefined;
-  private readonly near = new Map<number, StatementSync>();
-  private readonly writes: Record<'enter' | 'leave' | 'left' | 'enterStub' | 'leaveStub', StatementSync> | undefined;
+  private readonly along: Statement<Row>;
+  private readonly places: Statement<[word: string, key: string]>;
+  private readonly one: Statement<Row>;
+  private readonly near = new Map<number, Statement<[word: string]>>();
+  private readonly write: Readonly<Record<'enter' | 'leave' | 'enterStub' | 'leaveStub', Statement>>;
+  private readonly left: Statement<[number]>;
 
   static tables(id: string): string[] {
     return [`${id}.words`, `${id}.typos`];
@@ -58,7 +60,7 @@ export class SqliteSearch {
   static createTables(id: string): string {
     const [words, typos] = SqliteSearch.tables(id).map(quote);
     return `
-      CREATE TABLE ${words} (scope TEXT, word TEXT, key TEXT, PRIMARY KEY (scope, word, key)) WITHOUT ROWID;
+      CREATE TABLE ${words} (scope TEXT, word TEXT, key TEXT, n INTEGER, PRIMARY KEY (scope, word, key)) WITHOUT ROWID;
       CREATE TABLE ${typos} (stub TEXT, word TEXT, PRIMARY KEY (stub, word)) WITHOUT ROWID`;
   }
 
@@ -68,28 +70,34 @@ export class SqliteSearch {
     private readonly file: SqliteFile,
   ) {
     this.filters = spec.searchFilters ?? [];
-    if (!spec.search) return;
     const { reader, writer } = file;
     const [docs, words, typos] = [id, `${id}.words`, `${id}.typos`].map(quote);
-    this.statements = {
-      walk: rows(
-        reader,
-        `SELECT d.key, d.at, d.doc, d.words, w.word FROM ${words} w CROSS JOIN ${docs} d ON d.key = w.key
-         WHERE w.scope = ? AND (w.word, w.key) > (?, ?) AND w.word < ? ORDER BY w.word, w.key LIMIT ?`,
-      ),
-      places: rows(
-        reader,
-        `SELECT word, key FROM ${words} WHERE scope = ? AND word >= ? AND word < ? ORDER BY word, key LIMIT ?`,
-      ),
-      one: rows(reader, `SELECT key, at, doc, words, '' FROM ${docs} WHERE key = ?`),
+    this.along = new Statement(
+      reader,
+      `SELECT d.key, d.at, d.doc, d.words, w.word FROM ${words} w CROSS JOIN ${docs} d ON d.n = w.n
+       WHERE w.scope = ? AND (w.word, w.key) > (?, ?) AND w.word < ? ORDER BY w.word, w.key ${LIMIT}`,
+    );
+    this.places = new Statement(
+      reader,
+      `SELECT word, key FROM ${words} WHERE scope = ? AND word >= ? AND word < ? ORDER BY word, key ${LIMIT}`,
+    );
+    this.one = new Statement(reader, `SELECT key, at, doc, words, '' FROM ${docs} WHERE key = ?`);
+    this.left = new Statement(writer.db, `SELECT 1 FROM ${words} WHERE scope = '' AND word = ? LIMIT 1`);
+    this.write = {
+      enter: new Statement(writer.db, `INSERT OR IGNORE INTO ${words} (scope, word, key, n) VALUES (?, ?, ?, ?)`),
+      leave: new Statement(writer.db, `DELETE FROM ${words} WHERE scope = ? AND word = ? AND key = ?`),
+      enterStub: new Statement(writer.db, `INSERT OR IGNORE INTO ${typos} (stub, word) VALUES (?, ?)`),
+      leaveStub: new Statement(writer.db, `DELETE FROM ${typos} WHERE stub = ? AND word = ?`),
     };
-    this.writes = {
-      enter: writer.db.prepare(`INSERT OR IGNORE INTO ${words} (scope, word, key) VALUES (?, ?, ?)`),
-      leave: writer.db.prepare(`DELETE FROM ${words} WHERE scope = ? AND word = ? AND key = ?`),
-      left: writer.db.prepare(`SELECT 1 FROM ${words} WHERE scope = '' AND word = ? LIMIT 1`),
-      enterStub: writer.db.prepare(`INSERT OR IGNORE INTO ${typos} (stub, word) VALUES (?, ?)`),
-      leaveStub: writer.db.prepare(`DELETE FROM ${typos} WHERE stub = ? AND word = ?`),
-    };
+  }
+
+  /** Whether two states of a document are found alike. */
+  isAlike(before: object, next: object): boolean {
+    const all = [...(this.spec.search ?? []), ...this.filters];
+    return all.every((path) => {
+      const [old, now] = [valuesAt(before, path), valuesAt(next, path)];
+      return old.length === now.length && old.every((value, i) => value === now[i]);
+    });
   }
 
   /** The words a document is found by, with spaces between; null where it is not searched for. */
@@ -100,17 +108,17 @@ export class SqliteSearch {
   }
 
   /** Part of a write's transaction: a document's words give way to those of its next state. */
-  replace(key: string, before: object | null, next: object | null): void {
-    if (!this.writes) return;
+  replace(n: number, key: string, before: object | null, next: object | null): void {
+    if (!this.spec.search) return;
     const old = this.entriesOf(before);
     const entries = this.entriesOf(next);
-    for (const [entry, [scope, word]] of entries) if (!old.has(entry)) this.enter(scope, word, key);
+    for (const [entry, [scope, word]] of entries) if (!old.has(entry)) this.enter(scope, word, key, n);
     for (const [entry, [scope, word]] of old) if (!entries.has(entry)) this.leave(scope, word, key);
   }
 
   search<Doc extends object>({ text, equal = {}, after, limit }: SearchQuery): Page<Doc> {
     limitOf(limit);
-    if (!this.statements) throw new BadQuery(`${this.spec.name} is not searched.`);
+    if (!this.spec.search) throw new BadQuery(`${this.spec.name} is not searched.`);
     const narrowed = Object.keys(equal);
     const unknown = narrowed.find((field) => !this.filters.includes(field) || !isScalar(equal[field]));
     if (unknown !== undefined) throw new BadQuery(`A search of ${this.spec.name} is not narrowed by ${unknown}.`);
@@ -192,7 +200,7 @@ export class SqliteSearch {
     answers: (place: Place, word: string) => boolean,
   ): Generator<Hit> {
     for (let page = limit + 1; ; page = Math.min(page * 2, WALK_PAGE_MAX)) {
-      const met = this.statements!.walk.all(scope, word, key, end, page) as unknown as Row[];
+      const met = this.along.all(scope, word, key, end, page);
       for (const row of met) {
         [key, , , , word] = row;
         const rank = rankOf(words, row[3].split(' '));
@@ -204,14 +212,14 @@ export class SqliteSearch {
   }
 
   private rowOf(key: string): Row {
-    return this.statements!.one.get(key) as unknown as Row;
+    return this.one.get(key)!;
   }
 
   /** Where a searched word is found, the best way of each document. */
   private list(scope: string, wanted: string, isLast: boolean): List {
     const found = new Map<string, Pick<Rank, 'last' | 'word'>>();
     const add = (from: string, end: string, how: (word: string) => Rank['last']): boolean => {
-      const places = this.statements!.places.all(scope, from, end, LIST_MAX + 1) as unknown as [string, string][];
+      const places = this.places.all(scope, from, end, LIST_MAX + 1);
       for (const [word, key] of places) if (!found.has(key)) found.set(key, { last: how(word), word });
       return places.length <= LIST_MAX;
     };
@@ -228,10 +236,10 @@ export class SqliteSearch {
     let statement = this.near.get(stubs.length);
     if (!statement) {
       const marks = stubs.map(() => '?').join(', ');
-      statement = rows(this.file.reader, `SELECT word FROM ${quote(`${this.id}.typos`)} WHERE stub IN (${marks})`);
-      this.near.set(stubs.length, statement);
+      const sql = `SELECT word FROM ${quote(`${this.id}.typos`)} WHERE stub IN (${marks})`;
+      this.near.set(stubs.length, (statement = new Statement(this.file.reader, sql)));
     }
-    const met = new Set((statement.all(...stubs) as unknown as [string][]).map(([near]) => near));
+    const met = new Set(statement.all(...stubs).map(([near]) => near));
     return [...met].filter((near) => isOneTypo(word, near)).sort(compareTexts);
   }
 
@@ -246,17 +254,17 @@ export class SqliteSearch {
     );
   }
 
-  private enter(scope: string, word: string, key: string): void {
-    const { enter, enterStub } = this.writes!;
-    enter.run(scope, word, key);
-    if (scope === EVERYWHERE)
-      for (const stub of vocabularyStubsOf(word)) if (enterStub.run(stub, word).changes === 0) break;
+  private enter(scope: string, word: string, key: string, n: number): void {
+    const { enter, enterStub } = this.write;
+    enter.run(scope, word, key, n);
+    if (scope === EVERYWHERE) for (const stub of vocabularyStubsOf(word)) if (enterStub.run(stub, word) === 0) break;
   }
 
   private leave(scope: string, word: string, key: string): void {
-    const { leave, left, leaveStub } = this.writes!;
+    const { leave, leaveStub } = this.write;
     leave.run(scope, word, key);
-    if (scope === EVERYWHERE && !left.get(word)) for (const stub of vocabularyStubsOf(word)) leaveStub.run(stub, word);
+    if (scope === EVERYWHERE && !this.left.get(word))
+      for (const stub of vocabularyStubsOf(word)) leaveStub.run(stub, word);
   }
 }
 
