@@ -7,7 +7,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fatal } from './application/kernel/ledger.js';
 import type { Caller } from './application/kernel/transact.js';
-import { DEMO_PASSWORD, demoLogins } from './application/simulation/simulate.js';
+import { DEMO_PASSWORD, demoLogins } from './application/simulation/demo.js';
 import { BadConfiguration, type Configuration, readConfiguration } from './infrastructure/config.js';
 import { discardUnfinished, holdsEvents } from './ops/filling.js';
 import { openSystem, type System } from './system.js';

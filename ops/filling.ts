@@ -2,13 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fatal } from '../application/kernel/ledger.js';
-import {
-  beginningOf,
-  DEMO_PASSWORD,
-  simulate,
-  type Simulated,
-  type SimulationOptions,
-} from '../application/simulation/simulate.js';
+import { DEMO_PASSWORD } from '../application/simulation/demo.js';
+import { beginningOf, simulate, type Simulated, type SimulationOptions } from '../application/simulation/simulate.js';
 import { SimulatedClock, type SimulatedSystem } from '../application/simulation/stage.js';
 import { type LedgerStatistics, ledgerStatistics } from '../projections/audit/ledger-statistics.js';
 import type { Configuration } from '../infrastructure/config.js';

@@ -32,13 +32,13 @@ export const needDoctor = async (world: World, now: Moment, patient: Patient): P
   const today = dayOf(now.at);
   const own = patient.lasting;
   if (own && random.chance(0.4))
-    return askFor(world, now, patient, own.doctor, own.complaint, 'checkUp', random.int(0, 3));
+    return askFor(world, now, patient, own.doctor, own.complaint, { inDays: random.int(0, 3) });
   const seeing = world.doctors.filter(({ from }) => from !== undefined && from < today);
   if (seeing.length === 0) return;
   const doctor = random.pick(seeing);
   const complaint = random.pick(doctor.specialty.complaints);
   if (complaint.lasting !== undefined) patient.lasting ??= { doctor, complaint };
-  await askFor(world, now, patient, doctor, complaint, 'checkUp', random.int(0, 3));
+  await askFor(world, now, patient, doctor, complaint, { inDays: random.int(0, 3) });
 };
 
 /** Asks a doctor for the first free slot so many days from now or later, and plans what comes of it. */
@@ -48,8 +48,11 @@ export const askFor = async (
   patient: Patient,
   doctor: Doctor,
   complaint: Complaint,
-  type: 'checkUp' | 'report',
-  inDays: number,
+  {
+    inDays,
+    type = 'checkUp',
+    pays = now.random.chance(0.6),
+  }: { readonly inDays: number; readonly type?: 'checkUp' | 'report'; readonly pays?: boolean },
 ): Promise<void> => {
   const found = await freeSlot(world, now, doctor, patient, dayAfter(dayOf(now.at), inDays));
   if (!found) return;
@@ -75,7 +78,7 @@ export const askFor = async (
   const appointmentId = holdId ?? newAppointmentId(dayId, commandId);
   world.complaints.set(appointmentId, complaint);
 
-  if (random.chance(0.6)) now.after(random.int(5, 60), pay('appointment', appointmentId, patient, place));
+  if (pays) now.after(random.int(5, 60), pay('appointment', appointmentId, patient, place));
   now.after(random.int(60, 8 * 60), decide(doctor, place, appointmentId));
   const untilStart = (Date.parse(start) - Date.parse(now.at)) / MINUTE_MS;
   if (untilStart < 3 * 60) return;

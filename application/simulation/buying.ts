@@ -40,9 +40,13 @@ export const buyPrescribed =
   };
 
 /** Puts this and that into the cart, changes some of it, and orders it. */
-export const buyFreely = async (world: World, now: Moment, patient: Patient): Promise<void> => {
+export const buyFreely = async (
+  world: World,
+  now: Moment,
+  patient: Patient,
+  shop: Place = now.random.pick(world.places),
+): Promise<void> => {
   const { random } = now;
-  const shop = random.pick(world.places);
   const hospitalId = shop.id;
   const wanted = random.sample(
     [...world.products.values()].filter(({ prescriptionRequired }) => !prescriptionRequired),

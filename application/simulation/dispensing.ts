@@ -17,7 +17,9 @@ const WHOLESALER: ReadonlySet<string> = new Set(['sat', 'tue']);
 export const stockUp =
   (world: World, shop: Place): Act =>
   async (now) => {
-    for (const { id } of world.products.values()) {
+    for (const { id, delivery } of world.products.values()) {
+      const level = Math.ceil(delivery / 5);
+      await now.send(shop.pharmacist, StockCommand, stockId(shop.id, id), { type: 'SetReorderLevel', data: { level } });
       if (now.random.chance(0.1)) continue;
       await receive(world, now, shop, id, now.random.chance(0.08) ? now.random.int(SHORTEST_DAYS, 25) : undefined);
     }

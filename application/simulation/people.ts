@@ -2,6 +2,7 @@ import type { RoleHeld } from '../../domain/identity/roles.js';
 import type { Actor, Role } from '../../domain/kernel/envelope.js';
 import { MedicineCommand } from '../pharmacy.js';
 import { dayAfter, momentOf } from './calendar.js';
+import { demoLogin, type DemoRole } from './demo.js';
 import { FORMULARY } from './formulary.js';
 import { nameBy } from './names.js';
 import { joinHospital, openHospital, tellOfThemselves, workOf } from './profiles.js';
@@ -19,20 +20,7 @@ export interface Size {
 /** The operator of the platform, who admits those who cannot register themselves. */
 const PLATFORM: Actor = { id: 'simulation', role: 'system' };
 
-/** The part that each demo login plays; the first of its kind. */
-export const DEMO_ROLES = [
-  'patient',
-  'doctor',
-  'pharmacist',
-  'lab worker',
-  'hospital administrator',
-  'compliance officer',
-  'platform administrator',
-  'consumer',
-] as const;
-type DemoRole = (typeof DEMO_ROLES)[number];
-
-export const demoLogin = (role: DemoRole): string => `${role.replace(' ', '.')}@healthstack.example`;
+const WELCOMES = ['waits', 'refusedFirst'] as const;
 
 /** Admits everybody on the first morning, or on the day that they come, and opens hospitals and pharmacies. */
 export const gather = (stage: Stage, size: Size, first: string, passwordHash: string): World => {
@@ -86,13 +74,13 @@ export const gather = (stage: Stage, size: Size, first: string, passwordHash: st
     const { id, actor } = register('doctor', key, login, opening);
     const random = stage.chance(`${key} work`);
     const specialty = SPECIALTIES[i % SPECIALTIES.length]!;
-    const work = workOf(random, i, places);
-    // The last one waits to be taken, the one before is refused first.
-    const standing = size.doctors < 4 ? 0 : size.doctors - i;
-    const from = standing === 1 ? undefined : standing === 2 ? dayAfter(first, 4) : first;
+    // The last one asks the first hospital when the month ends; the one before is refused first.
+    const welcome = size.doctors < 4 ? 'taken' : (WELCOMES[size.doctors - 1 - i] ?? 'taken');
+    const work = workOf(random, i, welcome === 'waits' ? places.slice(0, 1) : places);
+    const from = { taken: first, refusedFirst: dayAfter(first, 4), waits: undefined }[welcome];
     const doctor: Doctor = { id, actor, specialty, work, from };
-    const asks = standing === 1 ? momentOf(dayAfter(first, size.days - 2), '10:00') : opening + 15 * 60_000;
-    stage.plan(asks, `${key} asks`, (now) => joinHospital(now, doctor, standing));
+    const asks = welcome === 'waits' ? momentOf(dayAfter(first, size.days - 2), '10:00') : opening + 15 * 60_000;
+    stage.plan(asks, `${key} asks`, (now) => joinHospital(now, doctor, welcome));
     return doctor;
   });
 

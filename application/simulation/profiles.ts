@@ -88,11 +88,12 @@ export const workOf = (random: Random, i: number, places: readonly Place[]): Doc
 
 const INSTITUTES = ['Dhaka Medical College', 'Sylhet MAG Osmani Medical College', 'Chattogram Medical College'];
 
-/**
- * A doctor tells of themselves and asks the hospitals where they work. `standing` 1: nobody has answered yet; 2: was
- * refused first and asked again.
- */
-export const joinHospital = async (now: Moment, doctor: Doctor, standing: number): Promise<void> => {
+/** A doctor tells of themselves and asks the hospitals where they work. Who was refused first asks again. */
+export const joinHospital = async (
+  now: Moment,
+  doctor: Doctor,
+  welcome: 'taken' | 'refusedFirst' | 'waits',
+): Promise<void> => {
   const { random } = now;
   const { id, actor, specialty } = doctor;
   const year = random.int(1995, 2015);
@@ -120,8 +121,8 @@ export const joinHospital = async (now: Moment, doctor: Doctor, standing: number
   });
   for (const work of doctor.work) {
     await ask(now, doctor, work.place);
-    if (standing === 1) continue;
-    if (standing === 2) {
+    if (welcome === 'waits') continue;
+    if (welcome === 'refusedFirst') {
       const reason = 'The certificate of registration with the council is missing.';
       now.after(120, (later) => answer(later, doctor, work.place, reason));
       now.after(2 * 24 * 60, (later) => ask(later, doctor, work.place));

@@ -1,12 +1,12 @@
 import { practitioner } from '../../domain/practitioners/practitioner.js';
 import { HospitalCommand } from '../organisations.js';
 import { PractitionerCommand } from '../practitioners.js';
-import { askFor, needDoctor } from './booking.js';
+import { needDoctor } from './booking.js';
 import { buyFreely } from './buying.js';
-import { chat } from './chatting.js';
 import { dayAfter, dayOf, momentOf, timeOf, weekdayOf } from './calendar.js';
+import { planDemo } from './demo.js';
 import { lookThroughShelves, serve, stockUp } from './dispensing.js';
-import { DEMO_ROLES, demoLogin, gather, type Size } from './people.js';
+import { gather, type Size } from './people.js';
 import { type Act, type SimulatedSystem, Stage } from './stage.js';
 import { seePatients } from './surgery.js';
 import type { Doctor, World } from './world.js';
@@ -24,10 +24,6 @@ export interface Simulated {
   /** What the rules did not allow, by the code of the rejection. */
   readonly refused: Readonly<Record<string, number>>;
 }
-
-/** Who can log in to the demo, one for each part that people and programs play. */
-export const demoLogins = DEMO_ROLES.map((role) => ({ role, login: demoLogin(role) }));
-export const DEMO_PASSWORD = 'shapla-2971-demo';
 
 /** The moment when a simulation that ends then begins: its clock starts there. */
 export const beginningOf = ({ until, days }: { readonly until: string; readonly days: number }): string =>
@@ -126,16 +122,3 @@ const takeLeave =
         await later.send(doctor.actor, PractitionerCommand, doctor.id, { type: 'WithdrawLeave', data: { leaveId } });
       });
   };
-
-/** The demo's patient is the demo doctor's every fifth day, will be tomorrow, and waits for an answer. */
-const planDemo = ({ stage, first, ...world }: World, days: number): void => {
-  const [doctor, patient] = [world.doctors[0]!, world.patients[0]!];
-  const complaint = doctor.specialty.complaints.find(({ lasting }) => lasting !== undefined)!;
-  patient.lasting = { doctor, complaint };
-  const everyFifth = Array.from({ length: days }, (_, n) => days - 1 - n).filter((n) => (days - 1 - n) % 5 === 0);
-  for (const n of everyFifth.filter((each) => each > 0))
-    stage.plan(momentOf(dayAfter(first, n), '10:00'), `demo visit ${n}`, (now) =>
-      askFor({ stage, first, ...world }, now, patient, doctor, complaint, 'checkUp', 1),
-    );
-  stage.plan(momentOf(dayAfter(first, days - 1), '20:50'), 'demo question', chat(doctor, patient));
-};

@@ -29,7 +29,9 @@ export const treat =
 
     if (random.chance(0.25)) now.after(random.int(60, 10 * 60), chat(doctor, patient));
     if (type === 'checkUp' && complaint.tests && random.chance(0.5))
-      now.after(random.int(1, 3) * DAY, (later) => askFor(world, later, patient, doctor, complaint, 'report', 1));
+      now.after(random.int(1, 3) * DAY, (later) =>
+        askFor(world, later, patient, doctor, complaint, { type: 'report', inDays: 1 }),
+      );
     if (prescriptionId === undefined) return;
     const { hospitalId } = booking;
     if (random.chance(0.04)) return now.after(60, amend(doctor, prescriptionId));

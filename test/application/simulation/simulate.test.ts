@@ -2,13 +2,16 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ledger, LedgerEvent } from '../../../application/kernel/ledger.js';
-import { DEMO_PASSWORD, demoLogins, simulate, type Simulated } from '../../../application/simulation/simulate.js';
+import { DEMO_PASSWORD, demoLogin, demoLogins } from '../../../application/simulation/demo.js';
+import { simulate, type Simulated } from '../../../application/simulation/simulate.js';
+import { account } from '../../../domain/identity/account.js';
 import { stock } from '../../../domain/pharmacy/stock.js';
 import type { Configuration } from '../../../infrastructure/config.js';
 import { createPasswords } from '../../../infrastructure/identity/passwords.js';
 import { openSqliteLedger } from '../../../infrastructure/ledger/sqlite.js';
 import { REFUSED, type Refused } from '../../../infrastructure/worker/sender.js';
 import { discardUnfinished, fill, holdsEvents, openForSimulation } from '../../../ops/filling.js';
+import { type Appointment, appointments } from '../../../projections/appointments/appointments.js';
 import { projections } from '../../../projections/index.js';
 import type { System } from '../../../system.js';
 
@@ -187,6 +190,34 @@ describe('a month', () => {
     }
     const { passwordHash } = (await system.vault.credential(demoLogins[0]!.login))!;
     expect(await verify(DEMO_PASSWORD, passwordHash ?? undefined)).toMatchObject({ matches: true });
+  });
+
+  it('leaves something to do to those who log in to the demo', async () => {
+    const idOf = async (role: 'patient' | 'doctor' | 'pharmacist') =>
+      (await system.vault.credential(demoLogin(role)))!.accountId;
+    const [patientId, doctorId, pharmacistId] = await Promise.all([
+      idOf('patient'),
+      idOf('doctor'),
+      idOf('pharmacist'),
+    ]);
+    const { hospitalId } = (await system.streams.load(account, pharmacistId)).state.roles[0]!;
+    const upcoming = await system.readModels.open<Appointment>(appointments);
+    const byDoctor = async (status: string) =>
+      (await upcoming.query({ index: 'byDoctorStatus', equal: { doctorId, status }, limit: 100 })).items;
+    expect((await byDoctor('requested')).length).toBeGreaterThanOrEqual(2);
+    const agreed = (await byDoctor('confirmed')).map(({ doc }) => doc);
+    expect(agreed.some((doc) => doc.patientId === patientId && doc.day >= '2030-03-13')).toBe(true);
+    const open = new Set(
+      dataOf('OrderPaid').flatMap((d) => (d.hospitalId === hospitalId ? [d.orderId as string] : [])),
+    );
+    for (const how of ['OrderDispensed', 'OrderCancelled'])
+      for (const d of dataOf(how)) open.delete(d.orderId as string);
+    expect(open.size).toBeGreaterThanOrEqual(1);
+    const answered = new Set(
+      ['RegistrationAccepted', 'RegistrationRejected'].flatMap((how) => dataOf(how).map((d) => d.doctorId as string)),
+    );
+    const waiting = dataOf('RegistrationRequested').filter((d) => !answered.has(d.doctorId as string));
+    expect(waiting.map((d) => d.hospitalId as string)).toEqual([hospitalId]);
   });
 
   it('conserves units: received and found are on hand, reserved, dispensed or written off', async () => {
