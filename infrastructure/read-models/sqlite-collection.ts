@@ -61,9 +61,10 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
   private readonly walks = new Map<string, Statement<readonly unknown[]>>();
   private readonly one: Statement<Row>;
   private readonly held: Statement<[key: string, at: Position, doc: string | null]>;
-  private readonly insert: Statement<Stored>;
-  private readonly update: Statement<Stored>;
-  private readonly updateDoc: Statement<Stored>;
+  private readonly insert: Statement;
+  private readonly update: Statement;
+  private readonly updateDoc: Statement;
+  private readonly stored: Statement<Stored>;
 
   constructor(
     readonly id: string,
@@ -81,11 +82,13 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
     this.insert = new Statement(
       writer.db,
       `INSERT INTO ${table} (${['key', 'at', 'stream', ...set].join(', ')})
-       VALUES (?, ?, ?${', ?'.repeat(set.length)}) ON CONFLICT (key) DO NOTHING RETURNING n, stream`,
+       VALUES (?, ?, ?${', ?'.repeat(set.length)}) ON CONFLICT (key) DO NOTHING`,
     );
     const all = set.map((c) => `${c} = ?`).join(', ');
-    const where = 'WHERE key = ? AND at = ? RETURNING n, stream';
+    // Not RETURNING: it makes SQLite keep a journal for each statement, which takes several times as long as a look.
+    const where = 'WHERE key = ? AND at = ?';
     this.update = new Statement(writer.db, `UPDATE ${table} SET at = ?, ${all} ${where}`);
+    this.stored = new Statement(writer.db, `SELECT n, stream FROM ${table} WHERE key = ?`);
     this.updateDoc = new Statement(writer.db, `UPDATE ${table} SET at = ?, doc = ? ${where}`);
   }
 
@@ -210,16 +213,18 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
 
   /** Undefined when the document is not where it was expected. */
   private storeDoc({ key, expected, at, doc }: DocumentWrite<Doc>): Stored | undefined {
-    return this.updateDoc.get(at, JSON.stringify(doc), key, expected!);
+    return this.updateDoc.run(at, JSON.stringify(doc), key, expected!) === 1 ? this.stored.get(key) : undefined;
   }
 
   private storeAll({ key, expected, at, doc, streams }: DocumentWrite<Doc>): Stored | undefined {
     const indexed = this.fields.map((field) => (doc === null ? null : stored(valueAt(doc, field))));
     const text = doc === null ? null : JSON.stringify(doc);
     const set = [text, doc === null ? 1 : 0, this.words.wordsOf(doc), ...indexed];
-    return expected === undefined
-      ? this.insert.get(key, at, streams?.[0] ?? null, ...set)
-      : this.update.get(at, ...set, key, expected);
+    if (expected !== undefined)
+      return this.update.run(at, ...set, key, expected) === 1 ? this.stored.get(key) : undefined;
+    const first = streams?.[0] ?? null;
+    const n = this.insert.insert(key, at, first, ...set);
+    return n === undefined ? undefined : [n, first];
   }
 
   private isIndexedAlike(before: Doc, doc: Doc): boolean {

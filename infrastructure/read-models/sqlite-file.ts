@@ -43,6 +43,12 @@ export class Statement<Row extends readonly unknown[] = never> {
     return Number(this.ready().run(...values).changes);
   }
 
+  /** Gives the number of the new row; undefined when there is one already. */
+  insert(...values: SQLInputValue[]): number | undefined {
+    const { changes, lastInsertRowid } = this.ready().run(...values);
+    return changes === 1 ? Number(lastInsertRowid) : undefined;
+  }
+
   private ready(): StatementSync {
     if (!this.prepared) {
       this.prepared = this.db.prepare(this.sql);
