@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fatal } from './application/kernel/ledger.js';
 import type { Caller } from './application/kernel/transact.js';
 import { DEMO_PASSWORD, demoLogins } from './application/simulation/demo.js';
 import { BadConfiguration, type Configuration, readConfiguration } from './infrastructure/config.js';
-import { discardUnfinished, holdsEvents } from './ops/filling.js';
+import { discardUnfinished, ensureWritable, holdsEvents } from './ops/data-folder.js';
 import { openSystem, type System } from './system.js';
 
 /** A reason not to start that people can do something about: printed as one line, without a stack. */
@@ -114,25 +114,6 @@ const ensurePortIsFree = ({ PORT, HOST }: Configuration): Promise<number> =>
       probe.close(() => free(port));
     });
   });
-
-/** Makes the folder and takes it away again; step by step, because a recursive mkdir never ends on some file systems. */
-const ensureWritable = (folder: string): void => {
-  const made: string[] = [];
-  try {
-    for (const path of missingOf(resolve(folder))) {
-      mkdirSync(path);
-      made.push(path);
-    }
-    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CannotStart(`DATA_DIR: ${resolve(folder)} cannot be written (${code}).`);
-  } finally {
-    made.toReversed().forEach((path) => rmdirSync(path));
-  }
-};
-
-const missingOf = (path: string): string[] => (existsSync(path) ? [] : [...missingOf(dirname(path)), path]);
 
 const fail = (error: unknown): never => {
   const known = error instanceof CannotStart || error instanceof BadConfiguration || error instanceof Fatal;

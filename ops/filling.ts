@@ -1,45 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Fatal } from '../application/kernel/ledger.js';
 import { DEMO_PASSWORD } from '../application/simulation/demo.js';
 import { beginningOf, simulate, type Simulated, type SimulationOptions } from '../application/simulation/simulate.js';
 import { SimulatedClock, type SimulatedSystem } from '../application/simulation/stage.js';
 import { type LedgerStatistics, ledgerStatistics } from '../projections/audit/ledger-statistics.js';
 import type { Configuration } from '../infrastructure/config.js';
 import { createPasswords } from '../infrastructure/identity/passwords.js';
-import { openSqliteLedger } from '../infrastructure/ledger/sqlite.js';
-import { isInUse } from '../infrastructure/ledger/sqlite/file.js';
 import { GatewaySimulator } from '../infrastructure/payments/simulator.js';
+import { markUnfinished } from './data-folder.js';
 import { openSystem, type System } from '../system.js';
 
-// A folder is filled as a whole or not at all: while the mark lies in it, what else lies there is unfinished.
-
-const LEDGER = 'ledger.sqlite';
-const MARK = 'unfinished-simulation';
-const MADE = /^(ledger|read-models|vault)\.sqlite(-.*)?$|^(files|gateway\.jsonl|mail)$/;
 const PROJECTION_MAX_MS = 600_000;
-
-/** Throws away what a simulation that was interrupted left behind. Throws Fatal while one is at work. */
-export const discardUnfinished = (folder: string): void => {
-  if (!existsSync(join(folder, MARK))) return;
-  if (isInUse(join(folder, LEDGER))) throw new Fatal(`${folder} is being filled by another process.`);
-  for (const name of readdirSync(folder).filter((each) => MADE.test(each)))
-    rmSync(join(folder, name), { recursive: true, force: true });
-  rmSync(join(folder, MARK));
-};
-
-/** Whether anything has happened yet. Throws Fatal where the ledger cannot be opened. */
-export const holdsEvents = async (folder: string): Promise<boolean> => {
-  const file = join(folder, LEDGER);
-  if (!existsSync(file)) return false;
-  const ledger = await openSqliteLedger({ file });
-  try {
-    return (await ledger.head()) !== undefined;
-  } finally {
-    await ledger.close();
-  }
-};
 
 /** A system whose clock, gateway and mailer are the simulation's; it must be closed. */
 export const openForSimulation = async (
@@ -59,7 +30,6 @@ export const openForSimulation = async (
     deliver: async () => undefined,
   });
   const mailer = { send: async () => undefined };
-  mkdirSync(DATA_DIR, { recursive: true });
   const system = await openSystem({ configuration, software, clock, gateway, mailer, durable: false, withProjector });
   const { bus, doors, streams, worker } = system;
   const load = async (d: Parameters<typeof streams.load>[0], id: string) => (await streams.load(d, id)).state as never;
@@ -78,9 +48,7 @@ export const fill = async (
   options: Omit<SimulationOptions, 'passwordHash'>,
   onProgress: (share: number) => void = () => undefined,
 ): Promise<Filled> => {
-  const mark = join(configuration.DATA_DIR, MARK);
-  mkdirSync(configuration.DATA_DIR, { recursive: true });
-  writeFileSync(mark, '', { flush: true });
+  const finish = markUnfinished(configuration.DATA_DIR);
   const { system, simulated } = await openForSimulation(configuration, software, options, { withProjector: false });
   let filled: Filled;
   try {
@@ -91,7 +59,7 @@ export const fill = async (
   } finally {
     await system.close();
   }
-  rmSync(mark);
+  finish();
   onProgress(1);
   return filled;
 };

@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Fatal } from '../application/kernel/ledger.js';
 import { BadConfiguration, readConfiguration } from '../infrastructure/config.js';
-import { discardUnfinished, fill, type Filled, holdsEvents } from './filling.js';
+import { discardUnfinished, ensureWritable, holdsEvents } from './data-folder.js';
+import { fill, type Filled } from './filling.js';
 
 /** Fills an empty data folder with a simulated month: `npm run simulate -- --hospitals 3 --doctors 20 --seed 1`. */
 const main = async (args: readonly string[]): Promise<void> => {
   const { brief, seed, ...size } = readArguments(args);
   const configuration = readConfiguration(process.env);
   const { DATA_DIR } = configuration;
+  ensureWritable(DATA_DIR);
   discardUnfinished(DATA_DIR);
   if (await holdsEvents(DATA_DIR))
     throw new Refused(`DATA_DIR: ${DATA_DIR} holds events already. Choose an empty folder with DATA_DIR=another.`);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { Fatal } from '../../application/kernel/ledger.js';
 import type { Position } from '../../domain/kernel/envelope.js';
 import {
   type Collection,
@@ -28,7 +29,7 @@ export interface SqliteReadModelsOptions {
   readonly synchronous?: 'NORMAL' | 'FULL';
 }
 
-/** Read models in one SQLite file. Throws one clear line when it cannot be used: no database, or from a newer release. */
+/** Read models in one SQLite file. Throws Fatal with one clear line when it cannot be used: no database, or from a newer release. */
 export const openSqliteReadModels = async (options: SqliteReadModelsOptions): Promise<ReadModels> => {
   const { file, synchronous = 'NORMAL' } = options;
   const opened: DatabaseSync[] = [];
@@ -52,7 +53,7 @@ export const openSqliteReadModels = async (options: SqliteReadModelsOptions): Pr
     return new SqliteReadModels({ path: file, reader, writer, cursors });
   } catch (error) {
     for (const db of opened) db.close();
-    throw new Error(`The read models in ${file} cannot be opened: ${(error as Error).message}.`, { cause: error });
+    throw new Fatal(`The read models in ${file} cannot be opened: ${(error as Error).message}.`, { cause: error });
   }
 };
 

@@ -2,6 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
+import { Fatal } from '../../application/kernel/ledger.js';
 import type { Credential, Rotation, SigningKey, Vault } from '../../application/kernel/vault.js';
 
 const SCHEMA_VERSION = 1;
@@ -44,7 +45,7 @@ const SCHEMA = `
   CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 `;
 
-/** The vault in a SQLite file of its own that only its owner may read. Throws when the file is from a newer version. */
+/** The vault in a SQLite file of its own that only its owner may read. Throws Fatal when the file is from a newer version. */
 export const openSqliteVault = ({ file }: { readonly file: string }): Vault => new SqliteVault(file);
 
 type Reservation = Parameters<Vault['reserve']>[0];
@@ -68,7 +69,7 @@ class SqliteVault implements Vault {
     this.db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     this.transaction(() => {
       const { user_version: version } = this.get<{ user_version: number }>('PRAGMA user_version')!;
-      if (version > SCHEMA_VERSION) throw new Error(`The vault ${file} was written by a newer version of HealthStack.`);
+      if (version > SCHEMA_VERSION) throw new Fatal(`The vault ${file} was written by a newer version of HealthStack.`);
       if (version === 0) this.db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
     });
   }
