@@ -66,7 +66,7 @@ const greeting = async ({ vault, doors }: System, configuration: Configuration, 
     return [
       first,
       ...demoLogins.map(({ role, login }) => `  ${role.padEnd(23)} ${login.padEnd(44)} ${DEMO_PASSWORD}`),
-      `Try first: open ${docs}, log in with POST /api/v1/sessions, then look at GET /api/v1/me.`,
+      `Try first: open ${docs}, log in with POST /api/v1/sessions, and go on as docs/trying-it.md says.`,
     ].join('\n');
   const token = empty ? await doors.inviteFirstAdministrator(platform()) : undefined;
   if (token === undefined) return `${first}\nThe API and what it can do: ${docs}`;

@@ -2,6 +2,7 @@ import { askFor } from './booking.js';
 import { buyFreely } from './buying.js';
 import { dayAfter, momentOf } from './calendar.js';
 import { chat } from './chatting.js';
+import { receive } from './dispensing.js';
 import type { World } from './world.js';
 
 const ROLES = [
@@ -23,12 +24,16 @@ export const demoLogin = (role: DemoRole): string => `${role.replace(' ', '.')}@
 export const demoLogins = ROLES.map((role) => ({ role, login: demoLogin(role) }));
 export const DEMO_PASSWORD = 'shapla-2971-demo';
 
+/** What the demo's patient must not be given. */
+export const DEMO_ALLERGY = { substance: 'Paracetamol', drugClass: 'analgesics', severity: 'mild' } as const;
+
 const VISIT_EVERY_DAYS = 5;
 
 /**
- * Sees to it that those who log in to the demo find something to do: the patient is the doctor's and comes again, asks
- * something that was not answered; on the last evening others ask the doctor for an appointment and order at the
- * pharmacist's.
+ * Sees to it that those who log in to the demo find something to do. The patient lives by this plan alone, so that what
+ * is on record stays simple: is the doctor's for one thing that goes on, comes again, asks something that was not
+ * answered. On the last evening others ask the doctor for an appointment and order at the pharmacist's, whose shelves
+ * hold what is asked for most.
  */
 export const planDemo = (world: World, days: number): void => {
   const { stage, first } = world;
@@ -40,6 +45,14 @@ export const planDemo = (world: World, days: number): void => {
   for (let n = days - 1; n > 0; n -= VISIT_EVERY_DAYS)
     stage.plan(momentOf(dayAfter(first, n), '10:00'), `demo visit ${n}`, (now) =>
       askFor(world, now, patient, doctor, complaint, { inDays: 1, pays: true }),
+    );
+
+  stage.plan(momentOf(dayAfter(first, days - 1), '11:00'), 'demo next week', (now) =>
+    askFor(world, now, patient, doctor, complaint, { inDays: 6, pays: true }),
+  );
+  for (const key of ['amoxicillin 500 mg', 'paracetamol 500 mg'])
+    stage.plan(momentOf(dayAfter(first, days - 1), '20:00'), `demo ${key}`, (now) =>
+      receive(world, now, place, world.products.get(key)!.id),
     );
 
   const evening = momentOf(dayAfter(first, days - 1), '20:50');

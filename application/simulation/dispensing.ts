@@ -25,7 +25,8 @@ export const stockUp =
     }
   };
 
-const receive = async (world: World, now: Moment, shop: Place, medicineId: string, expiresInDays?: number) => {
+/** A lot arrives. */
+export const receive = async (world: World, now: Moment, shop: Place, medicineId: string, expiresInDays?: number) => {
   const { random } = now;
   const { delivery } = [...world.products.values()].find(({ id }) => id === medicineId)!;
   const lot = `${random.pick(['BX', 'SQ', 'IN', 'AC'])}${random.int(1_000, 9_999)}`;

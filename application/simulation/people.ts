@@ -2,7 +2,7 @@ import type { RoleHeld } from '../../domain/identity/roles.js';
 import type { Actor, Role } from '../../domain/kernel/envelope.js';
 import { MedicineCommand } from '../pharmacy.js';
 import { dayAfter, momentOf } from './calendar.js';
-import { demoLogin, type DemoRole } from './demo.js';
+import { DEMO_ALLERGY, demoLogin, type DemoRole } from './demo.js';
 import { FORMULARY } from './formulary.js';
 import { nameBy } from './names.js';
 import { joinHospital, openHospital, tellOfThemselves, workOf } from './profiles.js';
@@ -92,7 +92,9 @@ export const gather = (stage: Stage, size: Size, first: string, passwordHash: st
     const login = i === 0 ? demoLogin('patient') : `patient.${i + 1}@healthstack.example`;
     const comes = from === first ? opening : momentOf(from, '07:00');
     const { id, actor, gender } = register('patient', key, login, comes);
-    stage.plan(comes + 15 * 60_000, `${key} tells`, (now) => tellOfThemselves(now, actor, gender));
+    stage.plan(comes + 15 * 60_000, `${key} tells`, (now) =>
+      tellOfThemselves(now, actor, gender, i === 0 ? DEMO_ALLERGY : undefined),
+    );
     return { id, actor, from };
   });
 

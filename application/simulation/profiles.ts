@@ -176,8 +176,13 @@ const BLOOD = [
   ['AB-', 1],
 ] as const;
 
-/** A patient fills in the profile; one in five must not be given something. */
-export const tellOfThemselves = async (now: Moment, actor: Actor, gender: Name['gender']): Promise<void> => {
+/** A patient fills in the profile; one in five must not be given something, as the one who is told so. */
+export const tellOfThemselves = async (
+  now: Moment,
+  actor: Actor,
+  gender: Name['gender'],
+  mustNotHave = now.random.chance(1 / 5) ? now.random.pick(ALLERGIES) : undefined,
+): Promise<void> => {
   const { random } = now;
   const { id } = actor;
   const born = `${random.int(1945, 2018)}-${String(random.int(1, 12)).padStart(2, '0')}-${String(random.int(1, 28)).padStart(2, '0')}`;
@@ -197,7 +202,7 @@ export const tellOfThemselves = async (now: Moment, actor: Actor, gender: Name['
       },
     },
   });
-  if (!random.chance(1 / 5)) return;
-  const allergy = random.pick(ALLERGIES);
-  await now.send(actor, PatientCommand, id, { type: 'AddAllergy', data: { allergyId: now.id('allergy'), ...allergy } });
+  if (!mustNotHave) return;
+  const data = { allergyId: now.id('allergy'), ...mustNotHave };
+  await now.send(actor, PatientCommand, id, { type: 'AddAllergy', data });
 };

@@ -77,7 +77,9 @@ const arrive =
 const walkIn =
   (world: World, doctor: Doctor, place: Place, day: string): Act =>
   async (now) => {
-    const patient = now.random.pick(world.patients.filter(({ from }) => from < day));
+    const known = world.patients.slice(1).filter(({ from }) => from < day);
+    if (known.length === 0) return;
+    const patient = now.random.pick(known);
     const dayId = doctorDayId(doctor.id, day);
     const start = new Date(Date.parse(now.at) + 20 * MINUTE_MS).toISOString();
     const { commandId } = await now.send(place.administrator, DoctorDayCommand, dayId, {

@@ -5,7 +5,10 @@ import type { Ledger, LedgerEvent } from '../../../application/kernel/ledger.js'
 import { DEMO_PASSWORD, demoLogin, demoLogins } from '../../../application/simulation/demo.js';
 import { simulate, type Simulated } from '../../../application/simulation/simulate.js';
 import { account } from '../../../domain/identity/account.js';
-import { stock } from '../../../domain/pharmacy/stock.js';
+import { patient } from '../../../domain/patients/patient.js';
+import { cart } from '../../../domain/pharmacy/cart.js';
+import { stock, stockId } from '../../../domain/pharmacy/stock.js';
+import { therapy } from '../../../domain/prescriptions/therapy.js';
 import type { Configuration } from '../../../infrastructure/config.js';
 import { createPasswords } from '../../../infrastructure/identity/passwords.js';
 import { openSqliteLedger } from '../../../infrastructure/ledger/sqlite.js';
@@ -191,6 +194,26 @@ describe('a month', () => {
     }
     const { passwordHash } = (await system.vault.credential(demoLogins[0]!.login))!;
     expect(await verify(DEMO_PASSWORD, passwordHash ?? undefined)).toMatchObject({ matches: true });
+  });
+
+  it('finds the walk-through of docs/trying-it.md prepared', async () => {
+    const { accountId: doctorId } = (await system.vault.credential(demoLogin('doctor')))!;
+    const { accountId: patientId } = (await system.vault.credential(demoLogin('patient')))!;
+    const { accountId: pharmacistId } = (await system.vault.credential(demoLogin('pharmacist')))!;
+    expect((await system.streams.load(account, doctorId)).state.name).toBe('Dr. Masud Chowdhury');
+    const { allergies } = (await system.streams.load(patient, patientId)).state;
+    expect(Object.values(allergies).map(({ substance }) => substance)).toEqual(['Paracetamol']);
+    const therapies = Object.values((await system.streams.load(therapy, patientId)).state).flat();
+    expect(therapies.flatMap(({ marks }) => marks).filter((mark) => /amoxicillin|penicillin/.test(mark))).toEqual([]);
+    const { hospitalId } = (await system.streams.load(account, pharmacistId)).state.roles[0]!;
+    const onShelf = async (name: string, strength: string) => {
+      const { medicineId } = dataOf('MedicineAdded').find((d) => d.name === name && d.strength === strength);
+      const { lots } = (await system.streams.load(stock, stockId(hospitalId!, medicineId as string))).state;
+      return Object.values(lots).reduce((sum, { onHand }) => sum + onHand, 0);
+    };
+    expect(await onShelf('Amoxicillin', '500 mg')).toBeGreaterThan(21);
+    expect(await onShelf('Paracetamol', '500 mg')).toBeGreaterThan(6);
+    expect((await system.streams.load(cart, patientId)).state).toEqual({});
   });
 
   it('leaves something to do to those who log in to the demo', async () => {
