@@ -14,7 +14,7 @@ import {
 } from '../../projections/kernel/read-models.js';
 import { Digest } from './digest.js';
 import { limitOf, valueAt, type Walk, walkOf } from './query.js';
-import { failureOf, LIMIT, quote, type SqliteFile, Statement } from './sqlite-file.js';
+import { atOnce, failureOf, LIMIT, quote, type SqliteFile, Statement } from './sqlite-file.js';
 import { SqliteSearch } from './sqlite-search.js';
 import { SqliteTraces } from './sqlite-traces.js';
 
@@ -97,7 +97,8 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
   }
 
   getMany(keys: readonly string[]): Promise<Map<string, Found<Doc>>> {
-    return this.look(() => new Map(keys.flatMap((key) => this.found(key) ?? []).map((each) => [each.key, each])));
+    const find = () => new Map(keys.flatMap((key) => this.found(key) ?? []).map((each) => [each.key, each]));
+    return this.look(() => atOnce(this.file.reader, find));
   }
 
   query(query: IndexQuery): Promise<Page<Doc>> {
@@ -119,7 +120,7 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
   }
 
   search(query: SearchQuery): Promise<Page<Doc>> {
-    return this.look(() => this.words.search<Doc>(query));
+    return this.look(() => atOnce(this.file.reader, () => this.words.search<Doc>(query)));
   }
 
   count(query: Parameters<Collection<Doc>['count']>[0], max = Number.MAX_SAFE_INTEGER): Promise<number> {
@@ -130,14 +131,15 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
   }
 
   load(keys: readonly string[]): Promise<Map<string, Held<Doc>>> {
-    return this.look(() => {
-      const documents = new Map<string, Held<Doc>>();
+    const documents = new Map<string, Held<Doc>>();
+    const load = () => {
       for (const key of keys) {
         const row = this.held.get(key);
         if (row) documents.set(key, { at: row[1], doc: row[2] === null ? null : (JSON.parse(row[2]) as Doc) });
       }
       return documents;
-    });
+    };
+    return this.look(() => atOnce(this.file.writer.db, load));
   }
 
   write(writes: readonly DocumentWrite<Doc>[]): Promise<readonly string[]> {

@@ -58,6 +58,17 @@ export class Statement<Row extends readonly unknown[] = never> {
   }
 }
 
+/** Several looks at one moment; the file is locked once for all of them, and not for each. */
+export const atOnce = <T>(db: DatabaseSync, work: () => T): T => {
+  if (db.isTransaction) return work();
+  db.exec('BEGIN');
+  try {
+    return work();
+  } finally {
+    db.exec('COMMIT');
+  }
+};
+
 /** What a statement failed with; Superseded when the tables of its generation are gone. */
 export const failureOf = (error: unknown, id: string): unknown =>
   (error as { message?: string }).message?.match(/^no such table: (main\.)?(.*)$/)?.[2]?.startsWith(id)

@@ -16,7 +16,7 @@ import { Writer } from './sqlite-writer.js';
 /** Raised when what lies in the file changes its shape. */
 const FORMAT = 1;
 /** Memory is the whole process's; more of it was no quicker with 100,000 documents. */
-const CACHE_KIB = 16 * 1024;
+const CACHE_KIB = 32 * 1024;
 const MAP_BYTES = 64 * 1024 ** 2;
 
 export interface SqliteReadModelsOptions {
