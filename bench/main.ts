@@ -13,7 +13,7 @@ import type { BenchRow } from './row.js';
 const MEASUREMENTS: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   http: benchHttp,
   append: benchAppend,
-  projector: () => benchProjector(),
+  projector: benchProjector,
   queries: benchQueries,
   size: benchSize,
   import: benchImport,

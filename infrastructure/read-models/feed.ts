@@ -160,13 +160,11 @@ export class Feed {
   }
 
   private async load(steps: readonly Step[]): Promise<void> {
+    if (this.empty) return;
     const missing = new Set<string>();
     for (const { key } of steps) if (!this.entry(key)) missing.add(key);
-    const held = this.empty || missing.size === 0 ? undefined : await this.collection.load([...missing]);
-    for (const key of missing) {
-      const { doc = null, at } = held?.get(key) ?? {};
-      this.young.set(key, { doc, at, before: doc, expected: at, streams: undefined });
-    }
+    if (missing.size === 0) return;
+    for (const [key, { doc, at }] of await this.collection.load([...missing])) this.young.set(key, entryOf(doc, at));
   }
 
   private entry(key: string): Entry | undefined {
@@ -180,7 +178,8 @@ export class Feed {
   }
 
   private step({ key, event }: Step): void {
-    const entry = this.young.get(key)!;
+    let entry = this.entry(key);
+    if (!entry) this.young.set(key, (entry = entryOf(null, undefined)));
     if (entry.at !== undefined && comparePositions(event.position, entry.at) <= 0) return;
     if (this.parked.holds('document', key, event.position)) return this.parked.park('document', key, event, undefined);
     try {
@@ -201,6 +200,14 @@ export const settled = async <T extends readonly unknown[]>(
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value) as never;
 };
+
+const entryOf = (doc: object | null, at: Position | undefined): Entry => ({
+  before: doc,
+  expected: at,
+  doc,
+  at,
+  streams: undefined,
+});
 
 const fedBy = (entry: Entry, stream: string): void => {
   const { streams } = entry;
@@ -232,16 +239,20 @@ export class Router {
   /** Hands an event to the feeds that want it and have not had it. */
   route(event: LedgerEvent): void {
     const wanted = this.wanted.get(event.type);
-    if (!wanted) return;
-    for (const { events, feeds } of wanted.values()) {
-      const behind = feeds.filter((feed) => feed.isBehind(event.position));
-      if (behind.length === 0) continue;
+    if (wanted) for (const { events, feeds } of wanted.values()) this.hand(event, events, feeds);
+  }
+
+  private hand(event: LedgerEvent, events: Events, feeds: readonly Feed[]): void {
+    let seen: Seen<Events> | undefined;
+    for (const feed of feeds) {
+      if (!feed.isBehind(event.position)) continue;
       try {
-        const seen = seenAs(events, event)!;
-        for (const feed of behind) feed.take(seen);
+        seen ??= seenAs(events, event)!;
       } catch (error) {
-        for (const feed of behind) feed.refuse(event, error);
+        feed.refuse(event, error);
+        continue;
       }
+      feed.take(seen);
     }
   }
 }

@@ -39,7 +39,7 @@ export interface Lag {
 }
 
 export const LAG_EVENTS_MAX = 1_000;
-const BATCH_LIVE = 1_000;
+const BATCH_LIVE = 2_000;
 const BATCH_BEHIND = 4_000;
 const CHECKPOINT_EVERY_MS = 100;
 const RETRY_FIRST_MS = 50;

@@ -70,13 +70,15 @@ export const afterPrefix = (prefix: string): string | undefined => {
 };
 
 const at = (doc: object, path: string): unknown => {
-  let value: unknown = doc;
-  for (const name of path.split('.')) {
-    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, name)) return undefined;
-    value = (value as Record<string, unknown>)[name];
-  }
-  return value;
+  // Nearly all paths are one name, and they are looked up for every document written.
+  if (!path.includes('.')) return own(doc, path);
+  return path.split('.').reduce<unknown>(own, doc);
 };
+
+const own = (value: unknown, name: string): unknown =>
+  value !== null && typeof value === 'object' && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
 
 /** Whether an index can hold it. */
 export const isScalar = (value: unknown): value is Scalar =>

@@ -14,7 +14,7 @@ import {
 } from '../../projections/kernel/read-models.js';
 import { Digest } from './digest.js';
 import { limitOf, valueAt, type Walk, walkOf } from './query.js';
-import { atOnce, failureOf, LIMIT, quote, type SqliteFile, Statement } from './sqlite-file.js';
+import { failureOf, LIMIT, quote, type SqliteFile, Statement } from './sqlite-file.js';
 import { SqliteSearch } from './sqlite-search.js';
 import { SqliteTraces } from './sqlite-traces.js';
 
@@ -98,7 +98,7 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
 
   getMany(keys: readonly string[]): Promise<Map<string, Found<Doc>>> {
     const find = () => new Map(keys.flatMap((key) => this.found(key) ?? []).map((each) => [each.key, each]));
-    return this.look(() => atOnce(this.file.reader, find));
+    return this.look(() => this.file.read(find));
   }
 
   query(query: IndexQuery): Promise<Page<Doc>> {
@@ -120,7 +120,7 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
   }
 
   search(query: SearchQuery): Promise<Page<Doc>> {
-    return this.look(() => atOnce(this.file.reader, () => this.words.search<Doc>(query)));
+    return this.look(() => this.file.read(() => this.words.search<Doc>(query)));
   }
 
   count(query: Parameters<Collection<Doc>['count']>[0], max = Number.MAX_SAFE_INTEGER): Promise<number> {
@@ -139,7 +139,7 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
       }
       return documents;
     };
-    return this.look(() => atOnce(this.file.writer.db, load));
+    return this.look(() => this.file.load(load));
   }
 
   write(writes: readonly DocumentWrite<Doc>[]): Promise<readonly string[]> {

@@ -8,6 +8,9 @@ export interface SqliteFile {
   readonly path: string;
   readonly reader: DatabaseSync;
   readonly writer: Writer;
+  /** Looks through the reader, and through the writer. */
+  readonly read: AtOnce;
+  readonly load: AtOnce;
   readonly cursors: Cursors;
 }
 
@@ -58,15 +61,21 @@ export class Statement<Row extends readonly unknown[] = never> {
   }
 }
 
-/** Several looks at one moment; the file is locked once for all of them, and not for each. */
-export const atOnce = <T>(db: DatabaseSync, work: () => T): T => {
-  if (db.isTransaction) return work();
-  db.exec('BEGIN');
-  try {
-    return work();
-  } finally {
-    db.exec('COMMIT');
-  }
+/** Makes several looks at one moment; the file is locked once for all of them, and not for each. */
+export type AtOnce = <T>(looks: () => T) => T;
+
+export const atOnceOn = (db: DatabaseSync): AtOnce => {
+  const begin = new Statement(db, 'BEGIN');
+  const commit = new Statement(db, 'COMMIT');
+  return (looks) => {
+    if (db.isTransaction) return looks();
+    begin.run();
+    try {
+      return looks();
+    } finally {
+      commit.run();
+    }
+  };
 };
 
 /** What a statement failed with; Superseded when the tables of its generation are gone. */

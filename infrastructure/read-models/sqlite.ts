@@ -10,7 +10,7 @@ import {
 } from '../../projections/kernel/read-models.js';
 import { Cursors } from './cursor.js';
 import { createIndexes, createTables, dropTables, SqliteCollection } from './sqlite-collection.js';
-import { failureOf, type SqliteFile, Statement } from './sqlite-file.js';
+import { type AtOnce, atOnceOn, failureOf, type SqliteFile, Statement } from './sqlite-file.js';
 import { Writer } from './sqlite-writer.js';
 
 /** Raised when what lies in the file changes its shape. */
@@ -49,8 +49,10 @@ export const openSqliteReadModels = async (options: SqliteReadModelsOptions): Pr
     const { key } = db.prepare('SELECT key FROM cursor_key').get() as { key: Uint8Array };
     // From here on a busy file is waited for without standing in the event loop's way.
     db.exec('PRAGMA busy_timeout = 0');
-    const [writer, reader, cursors] = [new Writer(db, file), connect(true), new Cursors(key)];
-    return new SqliteReadModels({ path: file, reader, writer, cursors });
+    const reader = connect(true);
+    const [read, load] = [reader, db].map(atOnceOn) as [AtOnce, AtOnce];
+    const [writer, cursors] = [new Writer(db, file), new Cursors(key)];
+    return new SqliteReadModels({ path: file, reader, writer, read, load, cursors });
   } catch (error) {
     for (const db of opened) db.close();
     throw new Fatal(`The read models in ${file} cannot be opened: ${(error as Error).message}.`, { cause: error });
@@ -73,10 +75,18 @@ class SqliteReadModels implements ReadModels {
   private readonly collections = new Map<string, AnyCollection>();
   private readonly live = new Map<string, AnyCollection>();
   private readonly dataVersion: Statement<[number]>;
+  private readonly position: Statement<[Position]>;
+  private readonly save: Statement;
   private seen: unknown;
 
   constructor(private readonly file: SqliteFile) {
-    this.dataVersion = new Statement(file.writer.db, 'PRAGMA data_version');
+    const { db } = file.writer;
+    this.dataVersion = new Statement(db, 'PRAGMA data_version');
+    this.position = new Statement(db, 'SELECT position FROM checkpoints WHERE name = ?');
+    this.save = new Statement(
+      db,
+      'INSERT INTO checkpoints VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position',
+    );
   }
 
   async open<Doc extends object>(spec: CollectionSpec): Promise<Collection<Doc>> {
@@ -124,14 +134,11 @@ class SqliteReadModels implements ReadModels {
   }
 
   async checkpoint(name: string): Promise<Position | undefined> {
-    const row = this.db.prepare('SELECT position FROM checkpoints WHERE name = ?').get(name);
-    return row?.position as Position | undefined;
+    return this.position.get(name)?.[0];
   }
 
   async saveCheckpoint(name: string, position: Position): Promise<void> {
-    const save = this.db.prepare(
-      'INSERT INTO checkpoints VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position',
-    );
+    const { save } = this;
     await this.file.writer.run(function* () {
       save.run(name, position);
     });
