@@ -30,9 +30,9 @@ const VISITS: CollectionSpec = { name: 'visits', version: 1, indexes: { byDoctor
 const PEOPLE_COUNT = 30_000;
 const VISITS_COUNT = 50_000;
 const DOCTORS = 50;
-const SAMPLES = 2_000;
+const SAMPLES = 20_000;
 /** What a list under a search field shows. */
-const SUGGESTIONS = 10;
+const SUGGESTIONS = 8;
 
 /** The four kinds of reading, each alone in a warm process, with the documents parsed. */
 export const benchQueries = async (): Promise<BenchRow[]> => {

@@ -120,7 +120,7 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
   }
 
   search(query: SearchQuery): Promise<Page<Doc>> {
-    return this.look(() => this.file.read(() => this.words.search<Doc>(query)));
+    return this.look(() => this.words.search<Doc>(query));
   }
 
   count(query: Parameters<Collection<Doc>['count']>[0], max = Number.MAX_SAFE_INTEGER): Promise<number> {

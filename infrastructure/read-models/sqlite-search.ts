@@ -130,18 +130,22 @@ export class SqliteSearch {
     const bound = [this.spec.name, 'search', words, scope, others.map((field) => equal[field])];
     const from = after === undefined ? undefined : placeOf(this.file.cursors.open(bound, after));
 
-    const items: Found<Doc>[] = [];
-    let last: Place | undefined;
-    for (const hit of this.hits(words, scope, from, limit)) {
-      const [key, at, text] = hit.row;
-      if (items.length === limit && others.length === 0) return { items, next: this.cursorAt(bound, last!) };
-      const doc = JSON.parse(text) as Doc;
-      if (others.some((field) => !valuesAt(doc, field).includes(equal[field]!))) continue;
-      if (items.length === limit) return { items, next: this.cursorAt(bound, last!) };
-      items.push({ key, at, doc });
-      last = hit;
-    }
-    return { items };
+    const page = (): Page<Doc> => {
+      const items: Found<Doc>[] = [];
+      let last: Place | undefined;
+      for (const hit of this.hits(words, scope, from, limit)) {
+        const [key, at, text] = hit.row;
+        if (items.length === limit && others.length === 0) return { items, next: this.cursorAt(bound, last!) };
+        const doc = JSON.parse(text) as Doc;
+        if (others.some((field) => !valuesAt(doc, field).includes(equal[field]!))) continue;
+        if (items.length === limit) return { items, next: this.cursorAt(bound, last!) };
+        items.push({ key, at, doc });
+        last = hit;
+      }
+      return { items };
+    };
+    // One word is mostly one look.
+    return words.length === 1 ? page() : this.file.read(page);
   }
 
   private cursorAt(bound: unknown, { rank: { typos, last, word }, key }: Place): string {

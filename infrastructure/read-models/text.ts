@@ -84,16 +84,17 @@ export interface Rank {
 /** How well a document's words answer a search; undefined when one of the searched words is missing. */
 export const rankOf = (searched: readonly string[], words: readonly string[]): Rank | undefined => {
   let typos = 0;
-  for (const wanted of searched.slice(0, -1)) {
+  for (let i = 0; i < searched.length - 1; i++) {
+    const wanted = searched[i]!;
     if (words.includes(wanted)) continue;
     if (!mayHaveTypo(wanted) || !words.some((word) => isOneTypo(wanted, word))) return undefined;
     typos++;
   }
   const wanted = searched.at(-1)!;
   if (words.includes(wanted)) return { typos, last: EXACT, word: wanted };
-  const begun = least(words.filter((word) => word.startsWith(wanted)));
+  const begun = least(words, (word) => word.startsWith(wanted));
   if (begun !== undefined) return { typos, last: PREFIX, word: begun };
-  const near = mayHaveTypo(wanted) ? least(words.filter((word) => isOneTypo(wanted, word))) : undefined;
+  const near = mayHaveTypo(wanted) ? least(words, (word) => isOneTypo(wanted, word)) : undefined;
   return near === undefined ? undefined : { typos, last: TYPO, word: near };
 };
 
@@ -118,8 +119,11 @@ const isSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdfff;
 
 const mayHaveTypo = (word: string): boolean => word.length >= TYPO_WORD_MIN && Array.from(word).length >= TYPO_WORD_MIN;
 
-const least = (words: readonly string[]): string | undefined =>
-  words.reduce<string | undefined>((a, b) => (a === undefined || compareTexts(b, a) < 0 ? b : a), undefined);
+const least = (words: readonly string[], fits: (word: string) => boolean): string | undefined => {
+  let found: string | undefined;
+  for (const word of words) if (fits(word) && (found === undefined || compareTexts(word, found) < 0)) found = word;
+  return found;
+};
 
 const cut = (word: string): string => (word.length <= WORD_MAX ? word : Array.from(word).slice(0, WORD_MAX).join(''));
 
