@@ -32,6 +32,8 @@ export interface Caller {
   readonly keyed?: boolean;
   /** The actor as which the caller may act on these parties; throws a Rejection. Commands of the system carry none. */
   readonly authorize?: (parties: Parties, key?: string) => Promise<Actor>;
+  /** Told when a rule forbids what the policy had let in, before the Rejection is thrown on. */
+  readonly refused?: (actor: Actor, parties: Parties, key: string) => Promise<void>;
 }
 
 export interface Envelope<D extends AnyDecider = AnyDecider> {
@@ -102,7 +104,13 @@ export const transact = async <D extends AnyDecider>(
       const actor = (await caller.authorize?.(parties, id)) ?? caller.actor;
       const context: Context = { ...asked, actor };
 
-      const decided = d.decide[message.type]!(folded.state, message.data, context) as Decided<Events>[];
+      let decided: Decided<Events>[];
+      try {
+        decided = d.decide[message.type]!(folded.state, message.data, context) as Decided<Events>[];
+      } catch (error) {
+        if (error instanceof Rejection && error.kind === 'forbidden') await caller.refused?.(actor, parties, id);
+        throw error;
+      }
       if (decided.length === 0)
         return { id, revision: folded.revision, ...(folded.position !== undefined && { position: folded.position }) };
 

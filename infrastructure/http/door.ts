@@ -56,6 +56,8 @@ export interface Asker {
   readonly actorFor: (parties: Parties) => Promise<Actor>;
   /** The actor as which the asker may act on these parties. Throws Rejection and records the refusal otherwise. */
   readonly authorize: (parties: Parties, key?: string) => Promise<Actor>;
+  /** Records that a rule refused what the policy had let in. */
+  readonly refused: (actor: Actor, parties: Parties, key: string) => Promise<void>;
 }
 
 type Asking = FastifyRequest & { asker?: Asker };
@@ -139,25 +141,30 @@ export class Door implements CanActivate {
         if (actor) return actor;
         return row.anyone === undefined ? this.refuse(asker, parties, key) : bystander;
       },
+      refused: async (actor, parties, key) => {
+        if (account) await this.record(asker, actor, parties, key);
+      },
     };
     return asker;
   }
 
   private async refuse(asker: Asker, parties: Parties, key: string | undefined): Promise<never> {
-    const account = asker.account!;
-    const role = account.roles[0]?.role ?? 'patient';
-    await this.accessLog.refused(
-      {
-        actor: { id: account.accountId, role },
-        operation: asker.operation,
-        purpose: asker.purpose,
-        correlationId: asker.correlationId,
-        subjects: parties.patientId === undefined ? [] : [parties.patientId],
-        hospitalId: parties.hospitalId,
-      },
+    const { accountId, roles } = asker.account!;
+    await this.record(asker, { id: accountId, role: roles[0]?.role ?? 'patient' }, parties, key);
+    throw notPermitted();
+  }
+
+  private record(
+    { operation, purpose, correlationId }: Asker,
+    actor: Actor,
+    parties: Parties,
+    key?: string,
+  ): Promise<void> {
+    const subjects = parties.patientId === undefined ? [] : [parties.patientId];
+    return this.accessLog.refused(
+      { actor, operation, purpose, correlationId, subjects, hospitalId: parties.hospitalId },
       key,
     );
-    throw notPermitted();
   }
 }
 

@@ -139,6 +139,7 @@ const callerOf = ({ headers }: FastifyRequest, asker: Asker): Caller => {
     ...(asker.traceId !== undefined && { traceId: asker.traceId }),
     ...(expected !== undefined && { expected }),
     authorize: asker.authorize,
+    refused: asker.refused,
   };
 };
 

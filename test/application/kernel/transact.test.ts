@@ -15,7 +15,11 @@ import { NOW, SYSTEM } from '../../kernel/spec.js';
 
 /** Eighty seats, one a command. */
 const SEATS = 80;
-const commands = { TakeSeat: z.strictObject({ who: z.string() }), Close: z.strictObject({}) };
+const commands = {
+  TakeSeat: z.strictObject({ who: z.string() }),
+  Close: z.strictObject({}),
+  Burn: z.strictObject({ who: z.string() }),
+};
 const events = { SeatTaken: event(z.object({ who: z.string(), seat: z.int() })), Closed: event(z.object({})) };
 const room = decider<{ taken: number; closed: boolean }>()({
   category: 'room',
@@ -26,6 +30,7 @@ const room = decider<{ taken: number; closed: boolean }>()({
   decide: {
     TakeSeat: ({ taken }, { who }) =>
       taken < SEATS ? [{ type: 'SeatTaken', data: { who, seat: taken + 1 } }] : reject('full', 'No seat is left.'),
+    Burn: () => reject('no-fire', 'Nobody may.', 'forbidden'),
     Close: ({ closed }) => (closed ? [] : [{ type: 'Closed', data: {} }]),
   },
   evolve: {
@@ -205,4 +210,16 @@ test('nothing is written when the caller may not', async () => {
     transact(portsOn(ledger), new Streams(ledger), room, inRoom('r', take('a'), caller(1, { authorize }))),
   ).rejects.toThrow('no');
   expect(await ledger.head()).toBeUndefined();
+});
+
+test('what a rule forbids is told, with whom it concerns; any other no is not', async () => {
+  const told: unknown[] = [];
+  const refused = (...what: unknown[]) => Promise.resolve(void told.push(what));
+  const run = (message: { type: 'Burn' | 'TakeSeat'; data: { who: string } }, n: number) =>
+    transact(portsOn(ledger), new Streams(ledger), room, { id: 'r', message, caller: caller(n, { refused }) });
+  await expect(run({ type: 'Burn', data: { who: 'p' } }, 1)).rejects.toMatchObject({ code: 'no-fire' });
+  expect(told).toEqual([[SYSTEM, { hospitalId: 'h', patientId: 'p' }, 'r']]);
+  for (let seat = 0; seat < SEATS; seat++) await run(take('q'), seat + 2);
+  await expect(run(take('q'), SEATS + 2)).rejects.toMatchObject({ code: 'full' });
+  expect(told).toHaveLength(1);
 });

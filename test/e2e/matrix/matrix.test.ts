@@ -110,12 +110,18 @@ describe('who is kept out', () => {
   });
 });
 
-test('a message is put right or taken away by who wrote it, and the other side learns nothing by trying', async () => {
+test('a message is put right or taken away by who wrote it, the other side learns nothing by trying, and it is recorded', async () => {
   for (const [name, actors] of Object.entries(RULED_OUT))
     for (const [actor, code] of Object.entries(actors) as [Actor, string][]) {
       const operation = operations.find((one) => one.name === name)!;
-      const answer = await ask(world, operation, actor);
+      const answer = await ask(world, operation, actor, world.objects, { mark: 'ruled' });
       expect(answer.statusCode).toBe(403);
+      const left = (await happened(began)).filter(
+        ({ metadata }) => (metadata as Meta).$correlationId === `${name}.${actor}.ruled`,
+      );
+      expect(left.map(({ type, metadata }) => [type, (metadata as Meta).actor.id])).toEqual([
+        ['AccessRefused', world.who[actor].id],
+      ]);
       expect(told(answer)).toMatchObject({ code, etag: undefined, position: undefined });
       expect(world.secrets.filter((secret) => answer.body.includes(secret))).toEqual([]);
     }
