@@ -106,7 +106,7 @@ export const transact = async <D extends AnyDecider>(
 
       let decided: Decided<Events>[];
       try {
-        decided = d.decide[message.type]!(folded.state, message.data, context) as Decided<Events>[];
+        decided = d.decide[message.type]!(folded.state, message.data, context);
       } catch (error) {
         if (error instanceof Rejection && error.kind === 'forbidden') await caller.refused?.(actor, parties, id);
         throw error;
