@@ -1,11 +1,5 @@
-import {
-  type Booking,
-  type DayFacts,
-  dayOfAppointment,
-  doctorDay,
-  doctorDayId,
-  events,
-} from '../domain/appointments/doctor-day.js';
+import { type DayFacts, dayOfAppointment, doctorDay, doctorDayId, events } from '../domain/appointments/doctor-day.js';
+import { type Booking, bookingWith } from '../domain/appointments/bookings.js';
 import { type Schedule, type Slot, slotsOf } from '../domain/appointments/slots.js';
 import type { CommandOf } from '../domain/kernel/decider.js';
 import { hospital } from '../domain/organisations/hospital.js';
@@ -28,11 +22,11 @@ const factsOf = async (
       return offerOf(id, data.hospitalId, load);
     case 'RescheduleAppointment': {
       const { bookings } = await load(doctorDay, id);
-      return offerOf(id, bookings[data.appointmentId]?.hospitalId, load);
+      return offerOf(id, bookingWith(bookings, data.appointmentId)?.hospitalId, load);
     }
     case 'TakeOver': {
       const { bookings } = await load(doctorDay, dayOfAppointment(data.from));
-      const taken: Booking | undefined = bookings[data.from];
+      const taken: Booking | undefined = bookingWith(bookings, data.from);
       return { ...(await offerOf(id, taken?.hospitalId, load)), taken };
     }
     default:

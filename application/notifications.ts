@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { bookingWith } from '../domain/appointments/bookings.js';
 import { dayOfAppointment, doctorDay, events as appointments } from '../domain/appointments/doctor-day.js';
 import { account } from '../domain/identity/account.js';
 import type { Money } from '../domain/kernel/types.js';
@@ -209,7 +210,7 @@ const valuesOf = async (refs: Refs, load: Load): Promise<(language: Language) =>
     paymentId === undefined ? undefined : load(payment, paymentId),
     orderId === undefined ? undefined : load(order, orderId),
   ]);
-  const booking = appointmentId === undefined ? undefined : day?.bookings[appointmentId];
+  const booking = appointmentId === undefined ? undefined : bookingWith(day?.bookings ?? [], appointmentId);
   const registration = hospitalId === undefined ? undefined : doctor?.registrations[hospitalId];
   const receipt = paid?.paidBy === undefined ? undefined : paid.receipts[paid.paidBy];
   const sold = await Promise.all(

@@ -1,9 +1,5 @@
-import {
-  AppointmentId,
-  dayOfAppointment,
-  doctorDay,
-  events as appointments,
-} from '../domain/appointments/doctor-day.js';
+import { AppointmentId, bookingWith } from '../domain/appointments/bookings.js';
+import { dayOfAppointment, doctorDay, events as appointments } from '../domain/appointments/doctor-day.js';
 import { dayIn } from '../domain/appointments/slots.js';
 import type { CommandOf } from '../domain/kernel/decider.js';
 import { hospital } from '../domain/organisations/hospital.js';
@@ -40,7 +36,7 @@ const PAYABLE = new Set(['requested', 'confirmed', 'arrived', 'fulfilled']);
 const priceOfAppointment = async (appointmentId: string, load: Load): Promise<Price | undefined> => {
   if (!AppointmentId.safeParse(appointmentId).success) return undefined;
   const { bookings } = await load(doctorDay, dayOfAppointment(appointmentId));
-  const booking = bookings[appointmentId];
+  const booking = bookingWith(bookings, appointmentId);
   if (!booking || booking.fee.amount === 0) return undefined;
   const { patientId, hospitalId, fee: total, status } = booking;
   const refusal = PAYABLE.has(status) ? undefined : 'Only an appointment that was asked for and takes place is paid.';

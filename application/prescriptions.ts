@@ -1,3 +1,4 @@
+import { bookingWith } from '../domain/appointments/bookings.js';
 import { dayOfAppointment, doctorDay } from '../domain/appointments/doctor-day.js';
 import type { CommandOf } from '../domain/kernel/decider.js';
 import type { Actor } from '../domain/kernel/envelope.js';
@@ -75,7 +76,7 @@ const knownOf = async (
 const visitOf = async (appointmentId: string | undefined, load: Load): Promise<Facts['appointment']> =>
   appointmentId === undefined
     ? undefined
-    : (await load(doctorDay, dayOfAppointment(appointmentId))).bookings[appointmentId];
+    : bookingWith((await load(doctorDay, dayOfAppointment(appointmentId))).bookings, appointmentId);
 
 /** A bottle or a tube lasts as long as it lasts: only what is swallowed whole can be counted. */
 const COUNTABLE = new Set(['tablets', 'capsule']);

@@ -3,13 +3,8 @@ import { CommandBus } from '@nestjs/cqrs';
 import { z } from 'zod';
 import { DoctorDayCommand } from '../application/appointments.js';
 import type { Accepted, Caller } from '../application/kernel/transact.js';
-import {
-  AppointmentId,
-  commands,
-  dayOfAppointment,
-  doctorDayId,
-  newAppointmentId,
-} from '../domain/appointments/doctor-day.js';
+import { AppointmentId } from '../domain/appointments/bookings.js';
+import { commands, dayOfAppointment, doctorDayId, newAppointmentId } from '../domain/appointments/doctor-day.js';
 import { Day, Id } from '../domain/kernel/types.js';
 import { CommandRoute, FromCaller } from '../infrastructure/http/routes.js';
 

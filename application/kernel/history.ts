@@ -78,9 +78,24 @@ export const changesBetween = (before: unknown, after: unknown, path = ''): Chan
   if (before === after) return [];
   if (!isNested(before) || !isNested(after) || Array.isArray(before) !== Array.isArray(after))
     return [{ path, ...(before !== undefined && { before }), ...(after !== undefined && { after }) }];
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name) =>
-    changesBetween(before[name], after[name], path === '' ? name : `${path}.${name}`),
+  const [old, now] = [parts(before), parts(after)];
+  return [...new Set([...old.keys(), ...now.keys()])].flatMap((name) =>
+    changesBetween(old.get(name), now.get(name), path === '' ? name : `${path}.${name}`),
   );
+};
+
+/** By name; of a list by the id that each of its things begins with, so that a path names the thing and not its place. */
+const parts = (value: Readonly<Record<string, unknown>> | readonly unknown[]): ReadonlyMap<string, unknown> => {
+  const named = new Map(
+    Array.isArray(value) ? value.map((each, i) => [idOf(each) ?? String(i), each]) : Object.entries(value),
+  );
+  const size = Object.keys(value).length;
+  return named.size === size ? named : new Map(Object.entries(value));
+};
+
+const idOf = (value: unknown): string | undefined => {
+  const [name, id] = (isNested(value) && Object.entries(value)[0]) || [];
+  return name?.endsWith('Id') && typeof id === 'string' ? id : undefined;
 };
 
 const isNested = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -1,10 +1,5 @@
-import {
-  type Booking,
-  dayOfAppointment,
-  doctorDay,
-  doctorDayId,
-  newAppointmentId,
-} from '../../domain/appointments/doctor-day.js';
+import { type Booking, bookingWith } from '../../domain/appointments/bookings.js';
+import { dayOfAppointment, doctorDay, doctorDayId, newAppointmentId } from '../../domain/appointments/doctor-day.js';
 import { slotsOf } from '../../domain/appointments/slots.js';
 import { practitioner } from '../../domain/practitioners/practitioner.js';
 import { DoctorDayCommand } from '../appointments.js';
@@ -105,7 +100,7 @@ const freeSlot = async (
     if (!offered) continue;
     const [hospitalId, schedule] = offered;
     const { bookings } = await now.load(doctorDay, doctorDayId(doctor.id, day));
-    const others = Object.values(bookings).filter(({ status }) => !FREE_AGAIN.has(status));
+    const others = bookings.filter(({ status }) => !FREE_AGAIN.has(status));
     if (others.some(({ patientId, appointmentId }) => patientId === patient.id && appointmentId !== moved)) continue;
     const slot = slotsOf(day, 'Asia/Dhaka', schedule).find(
       ({ start, end }) => start > soonest && !others.some((other) => other.start < end && start < other.end),
@@ -117,7 +112,7 @@ const freeSlot = async (
 
 /** An appointment as it is now. */
 export const bookingOf = async (now: Moment, appointmentId: string): Promise<Booking | undefined> =>
-  (await now.load(doctorDay, dayOfAppointment(appointmentId))).bookings[appointmentId];
+  bookingWith((await now.load(doctorDay, dayOfAppointment(appointmentId))).bookings, appointmentId);
 
 /** Whoever looks through the requests: the doctor, or the hospital. What was paid is confirmed already. */
 const decide =

@@ -1,3 +1,4 @@
+import { bookingWith } from '../../domain/appointments/bookings.js';
 import { dayOfAppointment, doctorDay } from '../../domain/appointments/doctor-day.js';
 import type { Actor } from '../../domain/kernel/envelope.js';
 import { payment, paymentIdOf } from '../../domain/payments/payment.js';
@@ -34,7 +35,7 @@ const isOwed = async (now: Moment, purpose: Purpose, objectId: string): Promise<
   if (paidBy ?? coveredBy ?? (withdrawn || undefined)) return false;
   if (purpose === 'pharmacyOrder') return (await now.load(order, objectId))?.status === 'reserved';
   const { bookings } = await now.load(doctorDay, dayOfAppointment(objectId));
-  return PAYABLE.has(bookings[objectId]?.status ?? '');
+  return PAYABLE.has(bookingWith(bookings, objectId)?.status ?? '');
 };
 
 const OUTCOMES = [

@@ -1,10 +1,5 @@
-import {
-  type Booking,
-  dayOfAppointment,
-  doctorDay,
-  doctorDayId,
-  newAppointmentId,
-} from '../../domain/appointments/doctor-day.js';
+import type { Booking } from '../../domain/appointments/bookings.js';
+import { dayOfAppointment, doctorDay, doctorDayId, newAppointmentId } from '../../domain/appointments/doctor-day.js';
 import { DoctorDayCommand } from '../appointments.js';
 import { bookingOf } from './booking.js';
 import { MINUTE_MS, momentOf, weekdayOf } from './calendar.js';
@@ -22,7 +17,7 @@ export const seePatients =
   async (now) => {
     const dayId = doctorDayId(doctor.id, day);
     const { bookings } = await now.load(doctorDay, dayId);
-    const list = Object.values(bookings).filter(
+    const list = bookings.filter(
       ({ status, appointmentId }) => status === 'confirmed' && !world.expected.has(appointmentId),
     );
     for (const { appointmentId, start } of list) {

@@ -1,4 +1,5 @@
-import { type Booking, dayOfAppointment, doctorDay } from '../../domain/appointments/doctor-day.js';
+import { type Booking, bookingWith } from '../../domain/appointments/bookings.js';
+import { dayOfAppointment, doctorDay } from '../../domain/appointments/doctor-day.js';
 import { Rejection } from '../../domain/kernel/rejection.js';
 import { prescription } from '../../domain/prescriptions/prescription.js';
 import { DoctorDayCommand } from '../appointments.js';
@@ -21,7 +22,8 @@ export const treat =
   async (now) => {
     const { appointmentId, type } = booking;
     const dayId = dayOfAppointment(appointmentId);
-    if ((await now.load(doctorDay, dayId)).bookings[appointmentId]?.status !== 'arrived') return;
+    const { bookings } = await now.load(doctorDay, dayId);
+    if (bookingWith(bookings, appointmentId)?.status !== 'arrived') return;
     const { random } = now;
     const prescribes = random.chance(type === 'checkUp' ? 0.9 : 0.3);
     const prescriptionId = prescribes ? await help(world, now, doctor, patient, booking, complaint) : undefined;

@@ -4,6 +4,19 @@ import { event } from '../kernel/event.js';
 import { health } from '../kernel/phi.js';
 import { reject } from '../kernel/rejection.js';
 import { Day, Id, Instant, Line, Money, Prose } from '../kernel/types.js';
+import {
+  AppointmentId,
+  Booked,
+  type Booking,
+  type Bookings,
+  bookingWith,
+  isFree,
+  isOpen,
+  occupies,
+  VisitType,
+  withChange,
+  withNew,
+} from './bookings.js';
 import { later, type Slot } from './slots.js';
 
 // One stream per doctor and day: a slot can only be double-booked inside it, and the queue's tokens are counted in it,
@@ -27,9 +40,6 @@ const VISIT_MINUTES = 15;
 const OPEN_PER_PATIENT_MAX = 3;
 
 // Commands
-
-export const AppointmentId = Id.regex(/_\d{4}-\d{2}-\d{2}_[a-z0-9]{6,32}$/, 'Not the id of an appointment.');
-export const VisitType = z.enum(['checkUp', 'report']);
 
 const Wanted = z.strictObject({
   hospitalId: Id,
@@ -79,18 +89,6 @@ export const commands = {
 
 // Events
 
-const Booked = z.object({
-  appointmentId: AppointmentId,
-  doctorId: Id,
-  day: Day,
-  hospitalId: Id,
-  patientId: Id,
-  start: Instant,
-  end: Instant,
-  type: VisitType,
-  /** Frozen when booked, by type. */
-  fee: Money,
-});
 const Change = z.object({ appointmentId: AppointmentId, doctorId: Id, hospitalId: Id, patientId: Id, at: Instant });
 
 export const events = {
@@ -122,27 +120,8 @@ export const events = {
 
 // State
 
-export type AppointmentStatus =
-  | 'held'
-  | 'requested'
-  | 'confirmed'
-  | 'arrived'
-  | 'fulfilled'
-  | 'missed'
-  | 'displaced'
-  | 'released'
-  | 'rejected'
-  | 'cancelled'
-  | 'moved';
-
-export type Booking = z.infer<typeof Booked> & {
-  readonly status: AppointmentStatus;
-  readonly expiresAt?: string;
-  readonly token?: number;
-};
-
 export interface DoctorDay {
-  readonly bookings: Readonly<Record<string, Booking>>;
+  readonly bookings: Bookings;
   readonly lastToken: number;
 }
 
@@ -157,25 +136,13 @@ export interface DayFacts {
   readonly taken?: Booking | undefined;
 }
 
-const OCCUPYING: ReadonlySet<AppointmentStatus> = new Set(['requested', 'confirmed', 'arrived', 'fulfilled', 'missed']);
-const OPEN: ReadonlySet<AppointmentStatus> = new Set(['held', 'requested', 'confirmed']);
-
-const occupies = (b: Booking, at: string): boolean =>
-  OCCUPYING.has(b.status) || (b.status === 'held' && b.expiresAt! > at);
-
-const overlaps = (a: Slot, b: Slot): boolean => a.start < b.end && b.start < a.end;
-
 const bookingOf = (day: DoctorDay, id: string): Booking =>
-  day.bookings[id] ?? reject('appointment-unknown', 'There is no such appointment on this day.', 'missing');
+  bookingWith(day.bookings, id) ??
+  reject('appointment-unknown', 'There is no such appointment on this day.', 'missing');
 
-const withBooking = (day: DoctorDay, id: string, change: Partial<Booking>): DoctorDay => {
-  const booking = day.bookings[id];
-  return booking ? { ...day, bookings: { ...day.bookings, [id]: { ...booking, ...change } } } : day;
-};
-
-const withNew = (day: DoctorDay, booking: Booking): DoctorDay => ({
+const changed = (day: DoctorDay, id: string, change: Partial<Booking>): DoctorDay => ({
   ...day,
-  bookings: { ...day.bookings, [booking.appointmentId]: booking },
+  bookings: withChange(day.bookings, id, change),
 });
 
 // Rules
@@ -205,10 +172,8 @@ const offered = (start: string, { accepted, onLeave, slots }: DayFacts): Slot =>
 };
 
 const ensureFree = (day: DoctorDay, slot: Slot, at: string, except?: string): void => {
-  const taken = Object.values(day.bookings).some(
-    (b) => b.appointmentId !== except && occupies(b, at) && overlaps(b, slot),
-  );
-  if (taken) reject('slot-taken', 'The doctor already has an appointment at that time.', 'conflict', 'start');
+  if (!isFree(day.bookings, slot, at, except))
+    reject('slot-taken', 'The doctor already has an appointment at that time.', 'conflict', 'start');
 };
 
 const ensureAhead = (start: string, at: string): void => {
@@ -216,9 +181,7 @@ const ensureAhead = (start: string, at: string): void => {
 };
 
 const ensureFew = (day: DoctorDay, patientId: string, except?: string): void => {
-  const open = Object.values(day.bookings).filter(
-    (b) => b.patientId === patientId && b.appointmentId !== except && OPEN.has(b.status),
-  );
+  const open = day.bookings.filter((b) => b.patientId === patientId && b.appointmentId !== except && isOpen(b));
   if (open.length >= OPEN_PER_PATIENT_MAX)
     reject('too-many-appointments', `At most ${OPEN_PER_PATIENT_MAX} open appointments with one doctor on one day.`);
 };
@@ -232,11 +195,11 @@ export const doctorDay = decider<DoctorDay, DayFacts>()({
   category: 'doctorDay',
   commands,
   events,
-  initial: { bookings: {}, lastToken: 0 },
+  initial: { bookings: [], lastToken: 0 },
 
   parties(day, data, { id, actor, facts }) {
     const { doctorId } = partsOf(id);
-    const known = data.appointmentId === undefined ? undefined : day.bookings[data.appointmentId];
+    const known = data.appointmentId === undefined ? undefined : bookingWith(day.bookings, data.appointmentId);
     const about = known ?? facts?.taken;
     if (about) return { doctorId, hospitalId: about.hospitalId, patientId: about.patientId };
     if (data.hospitalId === undefined) return { doctorId };
@@ -329,15 +292,14 @@ export const doctorDay = decider<DoctorDay, DayFacts>()({
     },
     TakeOver(day, { from, start }, { id, at, commandId, facts }) {
       const taken = facts.taken ?? reject('appointment-unknown', 'There is no such appointment.', 'missing', 'from');
-      if (Object.values(day.bookings).some((b) => b.appointmentId === newAppointmentId(id, commandId))) return [];
+      const appointmentId = newAppointmentId(id, commandId);
+      if (bookingWith(day.bookings, appointmentId)) return [];
       if (!['requested', 'confirmed', 'displaced'].includes(taken.status))
         reject('not-open', 'Only an appointment that lies ahead can be moved.');
       // A displaced patient takes the wanted slot or the next free one; one who chose a slot gets that slot or a no.
       const candidates =
         taken.status === 'displaced' ? facts.slots.filter((s) => s.start > at) : [offered(start, facts)];
-      const free = candidates.filter(
-        (slot) => !Object.values(day.bookings).some((b) => occupies(b, at) && overlaps(b, slot)),
-      );
+      const free = candidates.filter((slot) => isFree(day.bookings, slot, at));
       const slot = free.find((s) => s.start >= start) ?? free[0];
       if (!slot) {
         if (taken.status !== 'displaced') reject('slot-taken', 'That slot is taken.', 'conflict', 'start');
@@ -347,7 +309,7 @@ export const doctorDay = decider<DoctorDay, DayFacts>()({
       ensureAhead(slot.start, at);
       const booking: Booking = {
         ...taken,
-        appointmentId: newAppointmentId(id, commandId),
+        appointmentId,
         ...partsOf(id),
         ...slot,
         status: 'requested',
@@ -361,10 +323,11 @@ export const doctorDay = decider<DoctorDay, DayFacts>()({
       return booking.status === 'moved' ? [] : [{ type: 'AppointmentMoved', data: { ...changeOf(booking, at), to } }];
     },
     TakeOverVisit(day, { status, reason, overrideReason, message, ...visit }, { id, at }) {
-      if (day.bookings[visit.appointmentId]) return [];
+      if (bookingWith(day.bookings, visit.appointmentId)) return [];
       // That system knew no length of a visit: two of them clash when they begin together.
-      const clashes = Object.values(day.bookings).some((b) => OCCUPYING.has(b.status) && b.start === visit.start);
-      if (clashes && OCCUPYING.has(status) && overrideReason === undefined)
+      const takesTime = status === 'requested' || status === 'confirmed';
+      const clashes = day.bookings.some((b) => b.start === visit.start && occupies(b, at));
+      if (clashes && takesTime && overrideReason === undefined)
         reject('slot-taken', 'The doctor already has an appointment at that time.', 'conflict', 'start');
       const booked = { ...visit, ...partsOf(id), end: later(visit.start, VISIT_MINUTES) };
       const booking: Booking = { ...booked, status: 'requested' };
@@ -400,38 +363,36 @@ export const doctorDay = decider<DoctorDay, DayFacts>()({
       return [{ type: 'PatientMissed', data: changeOf(booking, at) }];
     },
     ClearDay(day, { moveTo }, { at }) {
-      return Object.values(day.bookings)
-        .filter(({ status }) => OPEN.has(status))
-        .map((b) => {
-          const about = { hospitalId: b.hospitalId, patientId: b.patientId };
-          const change = changeOf(b, at);
-          if (b.status === 'held') return { type: 'HoldReleased' as const, data: change, about };
-          if (moveTo === undefined)
-            return { type: 'AppointmentCancelled' as const, data: { ...change, reason: 'The doctor is away.' }, about };
-          return { type: 'AppointmentDisplaced' as const, data: { ...change, toDay: moveTo, start: b.start }, about };
-        });
+      return day.bookings.filter(isOpen).map((b) => {
+        const about = { hospitalId: b.hospitalId, patientId: b.patientId };
+        const change = changeOf(b, at);
+        if (b.status === 'held') return { type: 'HoldReleased' as const, data: change, about };
+        if (moveTo === undefined)
+          return { type: 'AppointmentCancelled' as const, data: { ...change, reason: 'The doctor is away.' }, about };
+        return { type: 'AppointmentDisplaced' as const, data: { ...change, toDay: moveTo, start: b.start }, about };
+      });
     },
   },
 
   evolve: {
-    SlotHeld: (day, held) => withNew(day, { ...held, status: 'held' }),
-    HoldReleased: (day, { appointmentId }) => withBooking(day, appointmentId, { status: 'released' }),
+    SlotHeld: (day, held) => ({ ...day, bookings: withNew(day.bookings, { ...held, status: 'held' }) }),
+    HoldReleased: (day, { appointmentId }) => changed(day, appointmentId, { status: 'released' }),
     AppointmentRequested: (
       day,
       { message: _message, overrideReason: _reason, replaces: _replaces, at: _at, ...booked },
-    ) => withNew(day, { ...booked, status: 'requested' }),
+    ) => ({ ...day, bookings: withNew(day.bookings, { ...booked, status: 'requested' }) }),
     AppointmentConfirmed: (day, { appointmentId, token }) => ({
-      ...withBooking(day, appointmentId, { status: 'confirmed', token }),
+      ...changed(day, appointmentId, { status: 'confirmed', token }),
       lastToken: Math.max(day.lastToken, token),
     }),
-    AppointmentRejected: (day, { appointmentId }) => withBooking(day, appointmentId, { status: 'rejected' }),
-    AppointmentCancelled: (day, { appointmentId }) => withBooking(day, appointmentId, { status: 'cancelled' }),
-    AppointmentRescheduled: (day, { appointmentId, start, end }) => withBooking(day, appointmentId, { start, end }),
-    AppointmentDisplaced: (day, { appointmentId }) => withBooking(day, appointmentId, { status: 'displaced' }),
-    AppointmentMoved: (day, { appointmentId }) => withBooking(day, appointmentId, { status: 'moved' }),
+    AppointmentRejected: (day, { appointmentId }) => changed(day, appointmentId, { status: 'rejected' }),
+    AppointmentCancelled: (day, { appointmentId }) => changed(day, appointmentId, { status: 'cancelled' }),
+    AppointmentRescheduled: (day, { appointmentId, start, end }) => changed(day, appointmentId, { start, end }),
+    AppointmentDisplaced: (day, { appointmentId }) => changed(day, appointmentId, { status: 'displaced' }),
+    AppointmentMoved: (day, { appointmentId }) => changed(day, appointmentId, { status: 'moved' }),
     AppointmentNotPlaced: (day) => day,
-    PatientArrived: (day, { appointmentId }) => withBooking(day, appointmentId, { status: 'arrived' }),
-    AppointmentFulfilled: (day, { appointmentId }) => withBooking(day, appointmentId, { status: 'fulfilled' }),
-    PatientMissed: (day, { appointmentId }) => withBooking(day, appointmentId, { status: 'missed' }),
+    PatientArrived: (day, { appointmentId }) => changed(day, appointmentId, { status: 'arrived' }),
+    AppointmentFulfilled: (day, { appointmentId }) => changed(day, appointmentId, { status: 'fulfilled' }),
+    PatientMissed: (day, { appointmentId }) => changed(day, appointmentId, { status: 'missed' }),
   },
 });

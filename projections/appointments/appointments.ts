@@ -1,4 +1,5 @@
-import { type AppointmentStatus, events, type VisitType } from '../../domain/appointments/doctor-day.js';
+import type { AppointmentStatus, VisitType } from '../../domain/appointments/bookings.js';
+import { events } from '../../domain/appointments/doctor-day.js';
 import type { Money } from '../../domain/kernel/types.js';
 import { projection } from '../kernel/projection.js';
 

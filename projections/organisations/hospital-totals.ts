@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import type { AppointmentStatus } from '../../domain/appointments/doctor-day.js';
+import type { AppointmentStatus } from '../../domain/appointments/bookings.js';
 import type { StaffRole } from '../../domain/identity/roles.js';
 import { hospitalPeople } from '../access/hospital-people.js';
 import { appointments } from '../appointments/appointments.js';
