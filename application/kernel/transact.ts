@@ -1,4 +1,3 @@
-import { v5 as uuidv5 } from 'uuid';
 import { type AnyDecider, type CommandOf, type Context, type Decided, fold } from '../../domain/kernel/decider.js';
 import type { Actor, Meta, Parties, Position } from '../../domain/kernel/envelope.js';
 import { encode, type Events } from '../../domain/kernel/event.js';
@@ -11,6 +10,7 @@ import {
   UnknownOutcome,
   WrongExpectedVersion,
 } from './ledger.js';
+import { eventIdOf } from './event-id.js';
 import type { Ports } from './ports.js';
 import { type Folded, streamName, type Streams } from './streams.js';
 
@@ -129,7 +129,7 @@ export const transact = async <D extends AnyDecider>(
         ...(caller.source !== undefined && { source: caller.source }),
       };
       const events = encoded.map(({ type, version, data }, i) => ({
-        id: uuidv5(`${stream}/${i}`, caller.commandId),
+        id: eventIdOf(caller.commandId, stream, i),
         type,
         data,
         metadata: { ...meta, ...namesOf({ ...parties, ...decided[i]!.about }), schemaVersion: version },
