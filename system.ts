@@ -19,6 +19,7 @@ import type { Vault } from './application/kernel/vault.js';
 import { deciders, events } from './domain/index.js';
 import type { Meta } from './domain/kernel/envelope.js';
 import { Rejection } from './domain/kernel/rejection.js';
+import { systemClock } from './infrastructure/clock.js';
 import type { Configuration } from './infrastructure/config.js';
 import { IntegrationFeed } from './infrastructure/feed/feed.js';
 import { FolderFiles } from './infrastructure/files/folder.js';
@@ -91,8 +92,6 @@ export interface System {
 
 const ISSUER = 'https://healthstack.example';
 const AUDIENCE = 'healthstack';
-
-const systemClock: Clock = { now: () => new Date().toISOString() };
 
 /** Opens what a data folder holds and connects everything. The composition root of the embedded process. */
 export const openSystem = async ({

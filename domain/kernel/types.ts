@@ -33,12 +33,14 @@ export const Money = z.strictObject({
 });
 export type Money = z.infer<typeof Money>;
 
+const INHERITED: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
+
 /** The name of anything that has a stream. Opaque to those outside; never holds what it names. */
 export const Id = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.~-]{0,119}$/, 'Not an id.')
-  // States are maps by id, in which `constructor` is always found.
-  .refine((id) => !(id in Object.prototype), 'Not an id.');
+  // States are maps by id, in which `constructor` and the like are always found.
+  .refine((id) => !INHERITED.has(id), 'Not an id.');
 
 /* eslint-disable no-control-regex -- what they keep out */
 const ONE_LINE = /^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]*$/;

@@ -15,6 +15,7 @@ import {
 } from '../../application/kernel/ledger.js';
 import type { Clock } from '../../application/kernel/ports.js';
 import { comparePositions, type Position } from '../../domain/kernel/envelope.js';
+import { systemClock } from '../clock.js';
 import { checkedAppend, checkExpected, checkName, checkRetention } from './limits.js';
 import { Checkpoints } from './sqlite/checkpoints.js';
 import { type LedgerFile, openLedgerFile } from './sqlite/file.js';
@@ -38,7 +39,6 @@ export interface SqliteLedgerOptions {
 }
 
 const CHECKPOINT_PAGES = 16_000;
-const systemClock: Clock = { now: () => new Date().toISOString() };
 
 /**
  * The embedded ledger: one SQLite file, one writing process.
