@@ -95,7 +95,7 @@ describe('the import rule', () => {
     ['read-api/other.ts', 'write-api/index.ts', 'read-api-cannot-command'],
     ['read-api/other.ts', 'main.ts', 'only-main-composes'],
     ['write-api/index.ts', 'fast-check', 'no-tool-in-the-application'],
-    ['write-api/index.ts', 'ajv', 'no-unlisted-package'],
+    ['write-api/index.ts', 'avvio', 'no-unlisted-package'],
   ];
 
   it('refuses everything else, and says so by a rule that helps', () => {
