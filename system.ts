@@ -42,11 +42,11 @@ import { openSqliteReadModels } from './infrastructure/read-models/sqlite.js';
 import { openSqliteVault } from './infrastructure/vault/sqlite.js';
 import { Worker } from './infrastructure/worker/worker.js';
 import { hospitalPeople } from './projections/access/hospital-people.js';
-import { myPatients } from './projections/appointments/my-patients.js';
+import { type MyPatient, myPatients, treats } from './projections/appointments/my-patients.js';
 import { audit } from './projections/audit/audit.js';
 import { projections } from './projections/index.js';
 import type { ReadModels } from './projections/kernel/read-models.js';
-import { registrations } from './projections/practitioners/registrations.js';
+import { type RegistrationRequest, registrations } from './projections/practitioners/registrations.js';
 import { controllers as questions, providers as questionProviders } from './read-api/index.js';
 import { type Freshness, FRESHNESS, READ_MODELS } from './read-api/kernel/ask.js';
 import { CLOCK } from './read-api/kernel/clock.js';
@@ -167,7 +167,11 @@ export const openSystem = async ({
           }),
       },
     ],
-    door: { verify, policy: { ...writePolicy, ...readPolicy, ...more?.policy }, relations: relationsIn(readModels) },
+    door: {
+      verify,
+      policy: { ...writePolicy, ...readPolicy, ...more?.policy },
+      relations: relationsIn(readModels, clock),
+    },
     accessLog,
     faultLog: { fault: (what) => log.error(what, 'fault') },
     software,
@@ -248,13 +252,16 @@ const fingerprintsIn =
   };
 
 /** The relations that the policy asks for, as the read models know them. */
-const relationsIn = (readModels: ReadModels): Relations => ({
+const relationsIn = (readModels: ReadModels, clock: Clock): Relations => ({
   related: async (doctorId, patientId) =>
-    (await (await readModels.open(myPatients)).get(`${doctorId}_${patientId}`)) !== undefined,
-  // A patient who asked for an appointment there; a doctor who asked to work there.
-  knownTo: async (hospitalId, personId) =>
-    (await (await readModels.open(hospitalPeople)).get(`${hospitalId}_${personId}`)) !== undefined ||
-    (await (await readModels.open(registrations)).get(`${hospitalId}_${personId}`)) !== undefined,
+    treats((await (await readModels.open<MyPatient>(myPatients)).get(`${doctorId}_${patientId}`))?.doc, clock.now()),
+  // A patient with a visit there; a doctor who works there or asks to.
+  knownTo: async (hospitalId, personId) => {
+    const key = `${hospitalId}_${personId}`;
+    if (await (await readModels.open(hospitalPeople)).get(key)) return true;
+    const registration = await (await readModels.open<RegistrationRequest>(registrations)).get(key);
+    return registration !== undefined && registration.doc.status !== 'rejected';
+  },
 });
 
 const LAG_EVENTS_MAX = 1_000;

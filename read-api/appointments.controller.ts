@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Asker } from '../infrastructure/http/door.js';
 import { FromAsker, QuestionRoute } from '../infrastructure/http/routes.js';
 import { appointments } from '../projections/appointments/appointments.js';
-import { myPatients } from '../projections/appointments/my-patients.js';
+import { myPatients, treatedSince } from '../projections/appointments/my-patients.js';
 import { freeSlots, takenSlots } from '../projections/appointments/taken-slots.js';
 import { hospitals } from '../projections/organisations/hospitals.js';
 import { doctors } from '../projections/practitioners/doctors.js';
@@ -97,13 +97,14 @@ export class AppointmentsController {
     return this.bus.execute(readPage(appointments, query, asker, { parties: { doctorId } }));
   }
 
-  @QuestionRoute('readMyPatients', 'doctors/:doctorId/patients', 'Patients with a confirmed appointment, latest first.')
+  @QuestionRoute('readMyPatients', 'doctors/:doctorId/patients', 'Whom the doctor treats, by the latest visit.')
   patients(
     @Param('doctorId', { schema: Key }) doctorId: string,
     @Query({ schema: Paging }) page: z.output<typeof Paging>,
     @FromAsker() asker: Asker,
   ) {
-    const query = { index: 'byDoctor', equal: { doctorId }, order: 'descending' as const, ...page };
+    const range = { from: treatedSince(this.clock.now()) };
+    const query = { index: 'byDoctor', equal: { doctorId }, range, order: 'descending' as const, ...page };
     return this.bus.execute(readPage(myPatients, query, asker, { parties: { doctorId } }));
   }
 

@@ -51,7 +51,7 @@ export class PatientsController {
     @FromAsker() asker: Asker,
   ) {
     const query = { text, equal: { hospitalIds: hospitalId }, ...page };
-    const how = { parties: { hospitalId }, join: [person('patientId')] };
+    const how = { parties: { hospitalId }, each: true, join: [person('patientId')] };
     return found(await this.bus.execute(readSearch(patientDirectory, query, asker, how)));
   }
 
@@ -64,7 +64,7 @@ export class PatientsController {
     @FromAsker() asker: Asker,
   ) {
     const query = { text, equal: { doctorIds: doctorId }, ...page };
-    const how = { parties: { doctorId }, join: [person('patientId')] };
+    const how = { parties: { doctorId }, each: true, join: [person('patientId')] };
     return found(await this.bus.execute(readSearch(patientDirectory, query, asker, how)));
   }
 }

@@ -53,7 +53,8 @@ export const policy = {
   readPatient: { patient: 'self', doctor: 'related', hospitalAdministrator: 'ownHospital' },
   listPatientsOfHospital: { hospitalAdministrator: 'ownHospital' },
   searchPatientsOfHospital: { hospitalAdministrator: 'ownHospital' },
-  searchPatientsOfDoctor: { doctor: 'self' },
+  // Whose list it is, and whom it shows.
+  searchPatientsOfDoctor: { doctor: ['self', 'related'] },
   // chat
   listChatsOfPatient: { patient: 'self' },
   listChatsOfDoctor: { doctor: 'self' },

@@ -10,6 +10,7 @@ import { AccessLog } from './access-log.js';
 import {
   grantsFor,
   notPermitted,
+  type Permit,
   permitted,
   type PolicyRow,
   type PolicyTable,
@@ -52,8 +53,8 @@ export interface Asker {
   readonly minPosition: Position | undefined;
   /** Whether the policy lets the asker see what is about these parties; nothing is recorded. */
   readonly mayRead: (parties: Parties) => Promise<boolean>;
-  /** The actor as which the asker is recorded, once the policy agreed. */
-  readonly actorFor: (parties: Parties) => Promise<Actor>;
+  /** As whom, and for which hospital, the asker is recorded, once the policy agreed. */
+  readonly actsAs: (parties: Parties) => Promise<Permit>;
   /** The actor as which the asker may act on these parties. Throws Rejection and records the refusal otherwise. */
   readonly authorize: (parties: Parties, key?: string) => Promise<Actor>;
   /** Records that a rule refused what the policy had let in. */
@@ -119,7 +120,7 @@ export class Door implements CanActivate {
     const { headers } = request;
     const purpose = headers['purpose-of-use'];
     const correlation = headers['x-correlation-id'];
-    const actorFor = async (parties: Parties): Promise<Actor | undefined> =>
+    const permitFor = async (parties: Parties): Promise<Permit | undefined> =>
       account && permitted(row, account.accountId, account.roles, parties, this.options.relations);
     // Where anyone may, an account that no row names still is who it is.
     const role = account?.roles[0]?.role;
@@ -134,11 +135,11 @@ export class Door implements CanActivate {
         row.anyone !== undefined ||
         grantsFor(row, account?.roles ?? []).some(({ role }) => [row[role] ?? []].flat().includes('any')),
       minPosition: minPositionOf(request),
-      mayRead: async (parties) => row.anyone !== undefined || (await actorFor(parties)) !== undefined,
-      actorFor: async (parties) => (await actorFor(parties)) ?? bystander,
+      mayRead: async (parties) => row.anyone !== undefined || (await permitFor(parties)) !== undefined,
+      actsAs: async (parties) => (await permitFor(parties)) ?? { actor: bystander },
       authorize: async (parties, key) => {
-        const actor = await actorFor(parties);
-        if (actor) return actor;
+        const permit = await permitFor(parties);
+        if (permit) return permit.actor;
         return row.anyone === undefined ? this.refuse(asker, parties, key) : bystander;
       },
       refused: async (actor, parties, key) => {

@@ -37,17 +37,24 @@ export const notPermitted = (): Rejection =>
 export const grantsFor = (row: PolicyRow, grants: readonly RoleGrant[]): readonly RoleGrant[] =>
   grants.filter(({ role }) => row[role] !== undefined);
 
-/** The actor as which an account may act on these parties, or undefined. */
+/** As whom an account may act, and for which hospital where it holds the role there. */
+export interface Permit {
+  readonly actor: Actor;
+  readonly hospitalId?: string | undefined;
+}
+
+/** What lets an account act on these parties, or undefined. */
 export const permitted = async (
   row: PolicyRow,
   accountId: string,
   grants: readonly RoleGrant[],
   parties: Parties,
   relations: Relations,
-): Promise<Actor | undefined> => {
+): Promise<Permit | undefined> => {
   for (const grant of grantsFor(row, grants)) {
     for (const relation of [row[grant.role] ?? []].flat()) {
-      if (await holds(relation, accountId, grant, parties, relations)) return { id: accountId, role: grant.role };
+      if (await holds(relation, accountId, grant, parties, relations))
+        return { actor: { id: accountId, role: grant.role }, hospitalId: grant.hospitalId };
     }
   }
   return undefined;
@@ -80,10 +87,13 @@ const holds = async (
       );
     case 'hospital':
     case 'ownHospital': {
-      // Without a hospital the grant holds for the whole platform.
-      if (hospitalId === undefined) return relation === 'hospital' && role === 'hospitalAdministrator';
-      if (parties.hospitalId !== undefined) return parties.hospitalId === hospitalId;
       const person = parties.patientId ?? parties.doctorId;
+      // Without a hospital the grant holds for the whole platform, but not for what is a person's alone.
+      if (hospitalId === undefined) {
+        const ofPlatform = parties.hospitalId !== undefined || person === undefined;
+        return relation === 'hospital' && role === 'hospitalAdministrator' && ofPlatform;
+      }
+      if (parties.hospitalId !== undefined) return parties.hospitalId === hospitalId;
       return person !== undefined && relations.knownTo(hospitalId, person);
     }
   }

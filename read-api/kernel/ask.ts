@@ -39,6 +39,8 @@ export class Ask<Answer = object> extends Query<Answer> {
     readonly how: {
       /** Whom it is about: the policy is asked once about them. Without it a list leaves out what the asker may not see. */
       readonly parties?: Parties;
+      /** The policy is asked about each document of the list as well. */
+      readonly each?: boolean;
       readonly join?: readonly Join[];
     } = {},
   ) {
@@ -105,7 +107,7 @@ export class AskHandler implements IQueryHandler<Ask, object> {
     }
     if (how.parties) await asker.authorize(how.parties);
     const page = 'page' in want ? await collection.query(want.page) : await collection.search(want.search);
-    const items = how.parties ? page.items : await this.visible(from, asker, page.items);
+    const items = how.parties && !how.each ? page.items : await this.visible(from, asker, page.items);
     await this.record(from, asker, items);
     return { items: await this.answers(items, how.join), ...(page.next !== undefined && { next: page.next }) };
   }
@@ -131,14 +133,15 @@ export class AskHandler implements IQueryHandler<Ask, object> {
     if (!from.phi || items.length === 0) return;
     const parties = items.map(({ doc }) => from.parties(doc));
     const subjects = [...new Set(parties.flatMap(({ patientId }) => patientId ?? []))];
+    const { actor, hospitalId } = await asker.actsAs(parties[0]!);
     await this.accessLog.read(
       {
-        actor: await asker.actorFor(parties[0]!),
+        actor,
         operation: asker.operation,
         purpose: asker.purpose,
         correlationId: asker.correlationId,
         subjects,
-        hospitalId: parties[0]!.hospitalId,
+        hospitalId: parties[0]!.hospitalId ?? hospitalId,
       },
       from.name,
       items.map(({ key }) => key),

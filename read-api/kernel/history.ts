@@ -71,7 +71,7 @@ export class HistoryHandler implements IQueryHandler<AskHistory, HistoryPage> {
     const parties = partiesOf(steps[0]);
     await this.accessLog.read(
       {
-        actor: await asker.actorFor(parties),
+        actor: (await asker.actsAs(parties)).actor,
         operation: asker.operation,
         purpose: asker.purpose,
         correlationId: asker.correlationId,

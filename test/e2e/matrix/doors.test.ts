@@ -282,9 +282,8 @@ describe('files', () => {
   test('a portrait is everybody’s own; a certificate is a doctor’s, for the hospitals that were asked', async () => {
     for (const actor of others('consumer'))
       expect([actor, (await store(actor, 'purpose=portrait'))[0]]).toEqual([actor, 202]);
-    const doctors = ['doctor', 'colleague', 'doctorOfBlue'] as const;
-    // The platform's administrator stores for any hospital; a certificate of that account's own certifies nothing.
-    for (const actor of others(...doctors, 'platform'))
+    const doctors = ['doctor', 'colleague', 'former', 'doctorOfBlue'] as const;
+    for (const actor of others(...doctors))
       expect([actor, (await store(actor, 'purpose=certificate'))[0]]).toEqual([actor, 403]);
     const [, certificate] = await store('doctor', 'purpose=certificate');
     await world.embedded.settled();

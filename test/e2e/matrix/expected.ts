@@ -2,8 +2,9 @@
 // policy tables, which are what it is held against. Whoever is not named is kept out.
 //
 // The objects are green's: of `patient`, whom `doctor` treats there. Hence `colleague` works at green and does not treat
-// the patient, the pharmacist, the lab worker and the administrator are green's, and whoever is `...OfBlue` has nothing
-// to do with either. `twoHats` is a pharmacist at green and an administrator at blue, so may what either of them may.
+// the patient, `former` was to until the only visit was called off, the pharmacist, the lab worker and the administrator
+// are green's, and whoever is `...OfBlue` has nothing to do with either. `twoHats` is a pharmacist at green and an
+// administrator at blue, so may what either of them may.
 
 export const ACTORS = [
   'patient',
@@ -11,6 +12,7 @@ export const ACTORS = [
   'patientOfBlue',
   'doctor',
   'colleague',
+  'former',
   'doctorOfBlue',
   'pharmacist',
   'pharmacistOfBlue',

@@ -103,6 +103,8 @@ export const openWorld = async (): Promise<World> => {
     agreed(doctor, patient, green, `2090-02-1${i}`),
   );
   const [toCancel, toMove, toFulfil, paid] = (await Promise.all(agreements)) as [string, string, string, string];
+  const calledOff = await agreed(people.former, patient, green, DAY, '11:00');
+  await post(patient, `appointments/${calledOff}/cancel`, { reason: 'Well again.' });
   const toMiss = await agreed(doctor, patient, green, '2090-01-31', '09:15');
   later(20);
   const callback = await settledPayment('appointment', paid, 'pay');
@@ -226,6 +228,7 @@ const admitted = async (embedded: Embedded, patient: Person) => {
     patientOfBlue: await admit('patientOfBlue', { role: 'patient' }),
     doctor: await embedded.doctor('doctor', 'green'),
     colleague: await embedded.doctor('colleague', 'green'),
+    former: await embedded.doctor('former', 'green'),
     doctorOfBlue: await embedded.doctor('doctorOfBlue', 'blue'),
     pharmacist: await admit('pharmacist', at('pharmacist', green)),
     pharmacistOfBlue: await admit('pharmacistOfBlue', at('pharmacist', blue)),

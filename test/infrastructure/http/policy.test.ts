@@ -76,6 +76,15 @@ test.each<[string, PolicyRow, string, Role, Parties, string | undefined, boolean
     true,
   ],
   [
+    "the platform's administrator, with what is a doctor's alone",
+    { hospitalAdministrator: 'hospital' },
+    'x',
+    'hospitalAdministrator',
+    { doctorId: 'd' },
+    undefined,
+    false,
+  ],
+  [
     'the doctor who attends the patient',
     { doctor: 'attending' },
     'doctor',
@@ -144,12 +153,24 @@ test.each<[string, PolicyRow, string, Role, Parties, string | undefined, boolean
 
 test('who has several roles acts in the one that may', async () => {
   const grants = [{ role: 'patient' as const }, { role: 'doctor' as const }];
-  const actor = await permitted(
+  const permit = await permitted(
     { patient: 'self', doctor: 'self' },
     'a',
     grants,
     { doctorId: 'a', patientId: 'b' },
     relations,
   );
-  expect(actor).toEqual({ id: 'a', role: 'doctor' });
+  expect(permit?.actor).toEqual({ id: 'a', role: 'doctor' });
+});
+
+test('who may because of a role at a hospital acts for that hospital', async () => {
+  const grants = [
+    { role: 'hospitalAdministrator' as const, hospitalId: 'there' },
+    { role: 'hospitalAdministrator' as const, hospitalId: 'here' },
+  ];
+  const parties = { patientId: 'patient' };
+  expect(await permitted({ hospitalAdministrator: 'ownHospital' }, 'a', grants, parties, relations)).toEqual({
+    actor: { id: 'a', role: 'hospitalAdministrator' },
+    hospitalId: 'here',
+  });
 });
