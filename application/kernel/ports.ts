@@ -18,6 +18,11 @@ export interface Ports {
   readonly fingerprint: (data: unknown) => string;
   /** The fingerprint under which a command was recorded, in whichever stream; may lag behind the ledger by moments. */
   readonly fingerprintOf: (commandId: string) => Promise<string | undefined>;
+  /**
+   * Takes the key of a command that is about to be recorded, and gives the fingerprint that holds it: this one, or that
+   * of a command which another process recorded a moment ago. Missing where nobody else writes.
+   */
+  readonly claim?: (commandId: string, fingerprint: string) => Promise<string>;
   /** The release, written into every envelope. */
   readonly software: string;
 }

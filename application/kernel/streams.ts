@@ -27,8 +27,8 @@ const COMMANDS_REMEMBERED_MAX = 50_000;
 const PAGE = 1_000;
 
 /**
- * Streams folded, the recently used ones kept. A kept state may be stale when another process appended; that costs a
- * conflict at the append and a re-read, never a wrong decision.
+ * Streams folded, the recently used ones kept. A kept state may be stale when another process appended. An append tells
+ * so by a conflict; what appends nothing (a no, a fact for another decision) rests on `fresh` then.
  */
 export class Streams {
   private readonly kept = new LRUCache<string, Folded<unknown>>({
@@ -39,11 +39,25 @@ export class Streams {
   private readonly commands = new LRUCache<string, string>({ max: COMMANDS_REMEMBERED_MAX });
   private readonly queues = new Map<string, Promise<unknown>>();
 
-  constructor(private readonly ledger: Ledger) {}
+  /** `shared`: other processes append to the same ledger. */
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly shared = false,
+  ) {}
 
   async load<D extends AnyDecider>(d: D, id: string): Promise<Folded<StateOf<D>>> {
     const stream = streamName(d, id);
     return (this.kept.get(stream) as Folded<StateOf<D>> | undefined) ?? this.advance(d, stream, empty(d));
+  }
+
+  /** As the ledger is now, whoever wrote it last. The only writer has nothing to read for that. */
+  fresh<D extends AnyDecider>(d: D, id: string): Promise<Folded<StateOf<D>>> {
+    return this.shared ? this.reload(d, id) : this.load(d, id);
+  }
+
+  /** The same state, or a newer one where another process appended meanwhile. */
+  async confirm<D extends AnyDecider>(d: D, id: string, folded: Folded<StateOf<D>>): Promise<Folded<StateOf<D>>> {
+    return this.shared ? this.reload(d, id) : folded;
   }
 
   /** Reads what came after a folded state, for instance after a conflict. */
@@ -55,6 +69,11 @@ export class Streams {
 
   keep(stream: string, folded: Folded<unknown>): void {
     this.kept.set(stream, folded);
+  }
+
+  /** The next load reads the stream. */
+  forget(stream: string): void {
+    this.kept.delete(stream);
   }
 
   /** Keeps the fingerprint of a command that was just recorded, until the read models know it. */
@@ -92,6 +111,9 @@ export class Streams {
       if (events.length > 0) folded = applyAll(d, folded, events);
       if (events.length < PAGE) break;
     }
+    // Somebody else may have come further meanwhile.
+    const kept = this.kept.get(stream) as Folded<StateOf<D>> | undefined;
+    if (kept && kept.revision >= folded.revision) return kept;
     if (folded.revision >= 0) this.kept.set(stream, folded);
     return folded;
   }

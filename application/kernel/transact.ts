@@ -30,8 +30,11 @@ export interface Caller {
   readonly expected?: number;
   /** Whether the command id derives from a key that the client chose: then it may come again. */
   readonly keyed?: boolean;
-  /** The actor as which the caller may act on these parties; throws a Rejection. Commands of the system carry none. */
-  readonly authorize?: (parties: Parties, key?: string) => Promise<Actor>;
+  /**
+   * The actor as which the caller may act on these parties; throws a Rejection, after `beforeRefusal` let it. Commands of
+   * the system carry none.
+   */
+  readonly authorize?: (parties: Parties, key?: string, beforeRefusal?: () => Promise<void>) => Promise<Actor>;
   /** Told when a rule forbids what the policy had let in, before the Rejection is thrown on. */
   readonly refused?: (actor: Actor, parties: Parties, key: string) => Promise<void>;
 }
@@ -80,7 +83,14 @@ export const transact = async <D extends AnyDecider>(
 
   return streams.inTurn(stream, async () => {
     let folded = await streams.load(d, id);
-    for (let decision = 1; ; decision++) {
+    // An append tells by a conflict that the state was stale. What appends nothing has to look.
+    const unlessStale = async (): Promise<void> => {
+      const now = await streams.confirm(d, id, folded);
+      if (now.revision === folded.revision) return;
+      folded = now;
+      throw new Stale();
+    };
+    const decideAndAppend = async (): Promise<Accepted> => {
       const done = folded.outcomes.get(caller.commandId);
       if (done) {
         if (done.fingerprint !== fingerprint) throw keyReused();
@@ -96,23 +106,26 @@ export const transact = async <D extends AnyDecider>(
         id,
         at,
         actor: caller.actor,
-        load: async <O extends AnyDecider>(o: O, oid: string) => (await streams.load(o, oid)).state as O['initial'],
+        load: async <O extends AnyDecider>(o: O, oid: string) => (await streams.fresh(o, oid)).state as O['initial'],
       };
       const facts = await factsOf?.(message, known);
       const asked: Context = { id, at, commandId: caller.commandId, actor: caller.actor, facts };
       const parties = d.parties(folded.state, message.data, asked);
-      const actor = (await caller.authorize?.(parties, id)) ?? caller.actor;
+      const actor = (await caller.authorize?.(parties, id, unlessStale)) ?? caller.actor;
       const context: Context = { ...asked, actor };
 
       let decided: Decided<Events>[];
       try {
         decided = d.decide[message.type]!(folded.state, message.data, context);
       } catch (error) {
+        if (error instanceof Rejection) await unlessStale();
         if (error instanceof Rejection && error.kind === 'forbidden') await caller.refused?.(actor, parties, id);
         throw error;
       }
-      if (decided.length === 0)
+      if (decided.length === 0) {
+        await unlessStale();
         return { id, revision: folded.revision, ...(folded.position !== undefined && { position: folded.position }) };
+      }
 
       const encoded = decided.map((e) => encode(d.events, e));
       const meta: Omit<Meta, 'schemaVersion' | 'tenant' | 'subject'> = {
@@ -128,26 +141,40 @@ export const transact = async <D extends AnyDecider>(
         ...(caller.traceId !== undefined && { traceId: caller.traceId }),
         ...(caller.source !== undefined && { source: caller.source }),
       };
+      // The store takes the same id for the same event: what another process decides, or another body, is another one.
+      const decision = `${stream}/${at}/${fingerprint}`;
       const events = encoded.map(({ type, version, data }, i) => ({
-        id: eventIdOf(caller.commandId, stream, i),
+        id: eventIdOf(caller.commandId, decision, i),
         type,
         data,
         metadata: { ...meta, ...namesOf({ ...parties, ...decided[i]!.about }), schemaVersion: version },
       }));
+      if (caller.keyed && ports.claim && (await ports.claim(caller.commandId, fingerprint)) !== fingerprint)
+        throw keyReused();
+      const expected = folded.revision < 0 ? 'noStream' : folded.revision;
+      const appended = await appendSurely(ports, stream, events, expected);
+      if (caller.keyed) streams.remember(caller.commandId, fingerprint);
+      streams.keep(stream, advanced(d, folded, encoded, { ...appended, fingerprint }, caller.commandId));
+      return { id, ...appended };
+    };
+
+    for (let decision = 1; ; decision++)
       try {
-        const expected = folded.revision < 0 ? 'noStream' : folded.revision;
-        const appended = await appendSurely(ports, stream, events, expected);
-        if (caller.keyed) streams.remember(caller.commandId, fingerprint);
-        streams.keep(stream, advanced(d, folded, encoded, { ...appended, fingerprint }, caller.commandId));
-        return { id, ...appended };
+        return await decideAndAppend();
       } catch (error) {
-        if (!(error instanceof WrongExpectedVersion)) throw error;
+        if (!(error instanceof WrongExpectedVersion || error instanceof Stale)) {
+          // It may have been applied all the same; a no that rests on the state before would be wrong then.
+          if (error instanceof UnknownOutcome) streams.forget(stream);
+          throw error;
+        }
         if (decision === DECISIONS_MAX) throw new Rejection('busy', 'Too many changes at once. Try again.', 'conflict');
-        folded = await streams.reload(d, id);
+        if (error instanceof WrongExpectedVersion) folded = await streams.reload(d, id);
       }
-    }
   });
 };
+
+/** Another process appended: what was decided rests on an older state. */
+class Stale extends Error {}
 
 const namesOf = ({ hospitalId, patientId }: Parties): Pick<Meta, 'tenant' | 'subject'> => ({
   ...(hospitalId !== undefined && { tenant: hospitalId }),

@@ -55,8 +55,11 @@ export interface Asker {
   readonly mayRead: (parties: Parties) => Promise<boolean>;
   /** As whom, and for which hospital, the asker is recorded, once the policy agreed. */
   readonly actsAs: (parties: Parties) => Promise<Permit>;
-  /** The actor as which the asker may act on these parties. Throws Rejection and records the refusal otherwise. */
-  readonly authorize: (parties: Parties, key?: string) => Promise<Actor>;
+  /**
+   * The actor as which the asker may act on these parties. Otherwise it records the refusal, unless `beforeRefusal`
+   * throws, and throws Rejection.
+   */
+  readonly authorize: (parties: Parties, key?: string, beforeRefusal?: () => Promise<void>) => Promise<Actor>;
   /** Records that a rule refused what the policy had let in. */
   readonly refused: (actor: Actor, parties: Parties, key: string) => Promise<void>;
 }
@@ -137,10 +140,12 @@ export class Door implements CanActivate {
       minPosition: minPositionOf(request),
       mayRead: async (parties) => row.anyone !== undefined || (await permitFor(parties)) !== undefined,
       actsAs: async (parties) => (await permitFor(parties)) ?? { actor: bystander },
-      authorize: async (parties, key) => {
+      authorize: async (parties, key, beforeRefusal) => {
         const permit = await permitFor(parties);
         if (permit) return permit.actor;
-        return row.anyone === undefined ? this.refuse(asker, parties, key) : bystander;
+        if (row.anyone !== undefined) return bystander;
+        await beforeRefusal?.();
+        return this.refuse(asker, parties, key);
       },
       refused: async (actor, parties, key) => {
         if (account) await this.record(asker, actor, parties, key);

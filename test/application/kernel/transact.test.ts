@@ -9,7 +9,7 @@ import { type Caller, transact } from '../../../application/kernel/transact.js';
 import { decider } from '../../../domain/kernel/decider.js';
 import type { Meta } from '../../../domain/kernel/envelope.js';
 import { event } from '../../../domain/kernel/event.js';
-import { reject } from '../../../domain/kernel/rejection.js';
+import { reject, Rejection } from '../../../domain/kernel/rejection.js';
 import { openSqliteLedger } from '../../../infrastructure/ledger/sqlite.js';
 import { NOW, SYSTEM } from '../../kernel/spec.js';
 
@@ -18,23 +18,30 @@ const SEATS = 80;
 const commands = {
   TakeSeat: z.strictObject({ who: z.string() }),
   Close: z.strictObject({}),
+  Leave: z.strictObject({}),
   Burn: z.strictObject({ who: z.string() }),
 };
-const events = { SeatTaken: event(z.object({ who: z.string(), seat: z.int() })), Closed: event(z.object({})) };
-const room = decider<{ taken: number; closed: boolean }>()({
+const events = {
+  SeatTaken: event(z.object({ who: z.string(), seat: z.int() })),
+  Closed: event(z.object({})),
+  Left: event(z.object({})),
+};
+const room = decider<{ taken: number; closed: boolean; last?: string }>()({
   category: 'room',
   commands,
   events,
   initial: { taken: 0, closed: false },
-  parties: (_room, { who }) => ({ hospitalId: 'h', ...(who !== undefined && { patientId: who }) }),
+  parties: ({ last }, { who = last }) => ({ hospitalId: 'h', ...(who !== undefined && { patientId: who }) }),
   decide: {
     TakeSeat: ({ taken }, { who }) =>
       taken < SEATS ? [{ type: 'SeatTaken', data: { who, seat: taken + 1 } }] : reject('full', 'No seat is left.'),
     Burn: () => reject('no-fire', 'Nobody may.', 'forbidden'),
+    Leave: () => [{ type: 'Left', data: {} }],
     Close: ({ closed }) => (closed ? [] : [{ type: 'Closed', data: {} }]),
   },
   evolve: {
-    SeatTaken: (s) => ({ ...s, taken: s.taken + 1 }),
+    SeatTaken: (s, { who }) => ({ ...s, taken: s.taken + 1, last: who }),
+    Left: (s) => ({ ...s, taken: s.taken - 1, closed: false }),
     Closed: (s) => ({ ...s, closed: true }),
   },
 });
@@ -222,4 +229,117 @@ test('what a rule forbids is told, with whom it concerns; any other no is not', 
   for (let seat = 0; seat < SEATS; seat++) await run(take('q'), seat + 2);
   await expect(run(take('q'), SEATS + 2)).rejects.toMatchObject({ code: 'full' });
   expect(told).toHaveLength(1);
+});
+
+describe('several processes on one ledger', () => {
+  const shared = () => new Streams(ledger, true);
+  const claims = () => {
+    const taken = new Map<string, string>();
+    return async (id: string, fingerprint: string) => {
+      if (!taken.has(id)) taken.set(id, fingerprint);
+      return taken.get(id)!;
+    };
+  };
+  const close = (n: number) => ({ id: 'r', message: { type: 'Close' as const, data: {} }, caller: caller(n) });
+
+  test('a no rests on what the ledger holds, not on what this process remembers', async () => {
+    const ports = portsOn(ledger);
+    const [one, other] = [shared(), shared()];
+    for (let n = 0; n < SEATS; n++) await transact(ports, one, room, inRoom('r', take(`p${n}`), caller(n)));
+    await expect(transact(ports, other, room, inRoom('r', take('x'), caller(100)))).rejects.toMatchObject({
+      code: 'full',
+    });
+    await transact(ports, one, room, { id: 'r', message: { type: 'Leave', data: {} }, caller: caller(101) });
+    expect(await transact(ports, other, room, inRoom('r', take('x'), caller(102)))).toMatchObject({ revision: 81 });
+  });
+
+  test('nothing to do is said of what the ledger holds', async () => {
+    const ports = portsOn(ledger);
+    const [one, other] = [shared(), shared()];
+    await transact(ports, one, room, close(1));
+    expect(await transact(ports, other, room, close(2))).toMatchObject({ revision: 0 });
+    await transact(ports, one, room, { id: 'r', message: { type: 'Leave', data: {} }, caller: caller(3) });
+    expect(await transact(ports, other, room, close(4))).toMatchObject({ revision: 2 });
+  });
+
+  test('nobody is refused, nor recorded as refused, because of what another process changed', async () => {
+    const ports = portsOn(ledger);
+    const [one, other] = [shared(), shared()];
+    const refusals: unknown[] = [];
+    const authorize: Caller['authorize'] = async ({ patientId }, _key, beforeRefusal) => {
+      if (patientId === 'a') return SYSTEM;
+      await beforeRefusal?.();
+      refusals.push(patientId);
+      throw new Rejection('not-permitted', 'No.', 'forbidden');
+    };
+    const leave = (n: number) => ({
+      id: 'r',
+      message: { type: 'Leave' as const, data: {} },
+      caller: caller(n, { authorize }),
+    });
+    await transact(ports, one, room, inRoom('r', take('b'), caller(1)));
+    await expect(transact(ports, other, room, leave(2))).rejects.toMatchObject({ kind: 'forbidden' });
+    expect(refusals).toEqual(['b']);
+    await transact(ports, one, room, inRoom('r', take('a'), caller(3)));
+    await transact(ports, other, room, leave(4));
+    expect(refusals).toEqual(['b']);
+  });
+
+  test('facts are those of the ledger', async () => {
+    const ports = portsOn(ledger);
+    const [one, other] = [shared(), shared()];
+    const seen: number[] = [];
+    const looking = (streams: Streams, n: number) =>
+      transact(ports, streams, room, inRoom('r', take('p'), caller(n)), async (_message, { load }) => {
+        seen.push((await load(room, 'facts')).taken);
+      });
+    await transact(ports, one, room, inRoom('facts', take('a'), caller(1)));
+    await looking(other, 2);
+    await transact(ports, one, room, inRoom('facts', take('b'), caller(3)));
+    await looking(other, 4);
+    expect(seen).toEqual([1, 2]);
+  });
+
+  test('one key with two bodies at once, at two processes: one of them happens, the other is told', async () => {
+    for (const [a, b] of [
+      ['same', 'same'],
+      ['here', 'there'],
+    ] as const)
+      for (let n = 0; n < 50; n++) {
+        // Within a stream the ledger itself tells them apart.
+        const ports = { ...portsOn(ledger), ...(a !== b && { claim: claims() }) };
+        const keyed = caller(n + (a === b ? 0 : 500), { keyed: true });
+        const answers = await Promise.allSettled([
+          transact(ports, shared(), room, inRoom(`${a}${n}`, take('p'), keyed)),
+          transact(ports, shared(), room, inRoom(`${b}${n}`, take('q'), keyed)),
+        ]);
+        const codes = answers.map((it) => (it.status === 'rejected' ? (it.reason as Rejection).code : 'done'));
+        expect(codes.sort()).toEqual(['done', 'idempotency-key-reused']);
+        const rooms = [...new Set([a, b])].map((name) => stored(`${name}${n}`).catch(() => []));
+        expect((await Promise.all(rooms)).flat()).toHaveLength(1);
+      }
+  });
+
+  test('one key with one body at once, at two processes, happens once and is answered alike', async () => {
+    const ports = { ...portsOn(ledger), claim: claims() };
+    for (let n = 0; n < 50; n++) {
+      const send = () => transact(ports, shared(), room, inRoom(`k${n}`, take('p'), caller(n, { keyed: true })));
+      const [first, second] = await Promise.all([send(), send()]);
+      expect(first).toEqual(second);
+      expect(await stored(`k${n}`)).toHaveLength(1);
+    }
+  });
+
+  test('the only writer reads nothing again', async () => {
+    const ports = portsOn(ledger);
+    const streams = new Streams(ledger);
+    await transact(ports, streams, room, close(1));
+    const reads = jest.spyOn(ledger, 'readStream');
+    await transact(ports, streams, room, close(2));
+    await expect(
+      transact(ports, streams, room, { id: 'r', message: { type: 'Burn', data: { who: 'p' } }, caller: caller(3) }),
+    ).rejects.toMatchObject({ code: 'no-fire' });
+    expect(reads).not.toHaveBeenCalled();
+    reads.mockRestore();
+  });
 });
