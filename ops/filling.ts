@@ -69,6 +69,7 @@ const project = async ({ projector, ledger, readModels }: System) => {
   await projector.start();
   await projector.waitFor((await ledger.head())!, PROJECTION_MAX_MS);
   const statistics = await readModels.open<LedgerStatistics>(ledgerStatistics);
-  const { events, byType } = (await statistics.get('total'))!.doc;
-  return { events, byType };
+  const { events, byCategory } = (await statistics.get('total'))!.doc;
+  // A type of event belongs to one kind of stream.
+  return { events, byType: Object.assign({}, ...Object.values(byCategory)) as Record<string, number> };
 };

@@ -81,7 +81,7 @@ export class AuditController {
     return this.bus.execute(new AskHistory(stream, { from, limit }, asker));
   }
 
-  @QuestionRoute('readLedgerStatistics', 'ledger/statistics', 'How many events by day, type and kind of object.')
+  @QuestionRoute('readLedgerStatistics', 'ledger/statistics', 'How many events by day, kind of object and type.')
   statistics(@Query({ schema: Days }) { from, to, ...page }: z.output<typeof Days>, @FromAsker() asker: Asker) {
     const query = { index: 'byDay', ...period({ from, to: to ?? '9999' }), ...page };
     return this.bus.execute(readPage(ledgerStatistics, query, asker, {}));

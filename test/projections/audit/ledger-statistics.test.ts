@@ -3,7 +3,7 @@ import { project } from '../../kernel/project.js';
 
 const event = (type: string, stream: string, recordedAt: string) => ({ type, stream, data: {}, meta: { recordedAt } });
 
-test('events are counted by day, type and kind of stream', () => {
+test('events are counted by day, kind of stream and type', () => {
   const counted = project(
     ledgerStatistics,
     event('MessageSent', 'thread-d_p', '2030-01-01T23:59:59.999Z'),
@@ -12,18 +12,16 @@ test('events are counted by day, type and kind of stream', () => {
     event('SlotHeld', 'doctorDay-d_2030-01-02', '2030-01-02T08:00:00.000Z'),
   );
   expect(counted).toEqual({
-    '2030-01-01': { day: '2030-01-01', events: 1, byType: { MessageSent: 1 }, byCategory: { thread: 1 } },
+    '2030-01-01': { day: '2030-01-01', events: 1, byCategory: { thread: { MessageSent: 1 } } },
     '2030-01-02': {
       day: '2030-01-02',
       events: 3,
-      byType: { MessageSent: 1, ThreadOpened: 1, SlotHeld: 1 },
-      byCategory: { thread: 2, doctorDay: 1 },
+      byCategory: { thread: { MessageSent: 1, ThreadOpened: 1 }, doctorDay: { SlotHeld: 1 } },
     },
     total: {
       day: 'total',
       events: 4,
-      byType: { MessageSent: 2, ThreadOpened: 1, SlotHeld: 1 },
-      byCategory: { thread: 3, doctorDay: 1 },
+      byCategory: { thread: { MessageSent: 2, ThreadOpened: 1 }, doctorDay: { SlotHeld: 1 } },
     },
   });
 });
