@@ -9,7 +9,18 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const out = join(root, 'dist');
 const manifest = join(out, '.sources.json');
-const folders = ['domain', 'application', 'projections', 'infrastructure', 'write-api', 'read-api', 'bench', 'ops'];
+const folders = [
+  'domain',
+  'application',
+  'projections',
+  'infrastructure',
+  'write-api',
+  'read-api',
+  'bench',
+  'ops',
+  // Servers that stand in for real ones, started as processes of their own.
+  'test/fixtures',
+];
 
 const options = {
   swcrc: false,

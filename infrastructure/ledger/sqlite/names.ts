@@ -22,10 +22,10 @@ export interface StreamMetadata {
   readonly $tb?: number;
 }
 
-/** `$tb` of a stream that was deleted: beyond every revision. */
+/** `$tb` of a stream that was deleted: beyond every revision. EventStoreDB's clients write a larger one. */
 export const ALL_HIDDEN = Number.MAX_SAFE_INTEGER;
 
-export const isDeleted = (head: Head): boolean => head.metadata.$tb === ALL_HIDDEN;
+export const isDeleted = ({ metadata: { $tb = 0 } }: Head): boolean => $tb >= ALL_HIDDEN;
 
 const HEADS_MAX = 50_000;
 

@@ -21,8 +21,9 @@ const GROUP_MAX = 512;
 export interface Writer {
   append(stream: string, events: readonly WrittenEvent[], expected: Expected): Promise<Appended>;
   setRetention(stream: string, retention: Retention): Promise<void>;
-  softDelete(stream: string, expected: Expected): Promise<void>;
-  tombstone(stream: string, expected: Expected): Promise<void>;
+  /** Answers the place of the deletion. */
+  softDelete(stream: string, expected: Expected): Promise<Appended>;
+  tombstone(stream: string, expected: Expected): Promise<Appended>;
   /** Writes what waits, then refuses. */
   close(): Promise<void>;
 }
@@ -30,8 +31,8 @@ export interface Writer {
 interface Job {
   readonly stream: string;
   /** Decides by the stream's head and writes. Throws a LedgerError before anything is written. */
-  readonly write: (head: Head) => Appended | undefined;
-  readonly resolve: (done: Appended | undefined) => void;
+  readonly write: (head: Head) => Appended;
+  readonly resolve: (done: Appended) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -79,7 +80,7 @@ export class GroupWriter implements Writer {
   }
 
   append(stream: string, events: readonly WrittenEvent[], expected: Expected): Promise<Appended> {
-    return this.ask(stream, (head) => this.writeEvents(head, events, expected)) as Promise<Appended>;
+    return this.ask(stream, (head) => this.writeEvents(head, events, expected));
   }
 
   async setRetention(stream: string, { maxAge, maxCount, truncateBefore }: Retention): Promise<void> {
@@ -93,24 +94,24 @@ export class GroupWriter implements Writer {
         ...(maxCount !== undefined && { $maxCount: maxCount }),
         ...($tb > 0 && { $tb }),
       });
-      return undefined;
+      return this.reached(head);
     });
   }
 
-  async softDelete(stream: string, expected: Expected): Promise<void> {
-    await this.ask(stream, (head) => {
+  softDelete(stream: string, expected: Expected): Promise<Appended> {
+    return this.ask(stream, (head) => {
       checkExists(head, expected);
       if (!isDeleted(head)) this.writeMetadata(head, { $tb: ALL_HIDDEN });
-      return undefined;
+      return this.reached(head);
     });
   }
 
-  async tombstone(stream: string, expected: Expected): Promise<void> {
-    await this.ask(stream, (head) => {
+  tombstone(stream: string, expected: Expected): Promise<Appended> {
+    return this.ask(stream, (head) => {
       checkExists(head, expected);
       this.insertRow(head.id, ++head.revision, DELETED_TYPE, randomUUID(), '{}', null);
       head.tombstoned = true;
-      return undefined;
+      return this.reached(head);
     });
   }
 
@@ -136,7 +137,8 @@ export class GroupWriter implements Writer {
     if (this.waiting.length > 0) await new Promise<void>((resolve) => this.idle.push(resolve));
   }
 
-  private ask(stream: string, write: Job['write']): Promise<Appended | undefined> {
+  /** `write` decides by the stream's head in the next transaction; it may refuse until it has written. */
+  protected ask(stream: string, write: (head: Head) => Appended): Promise<Appended> {
     return new Promise((resolve, reject) => {
       if (this.failure) return reject(this.failure);
       this.waiting.push({ stream, write, resolve, reject });
@@ -174,13 +176,13 @@ export class GroupWriter implements Writer {
     for (let i = 0; i < group.length; i++) {
       const outcome = outcomes[i];
       if (outcome instanceof Error) group[i]!.reject(outcome);
-      else group[i]!.resolve(outcome as Appended | undefined);
+      else group[i]!.resolve(outcome as Appended);
     }
     this.options.onCommit(group);
   }
 
   /** A refusal by our rules concerns one job; an error of the database concerns the transaction and is thrown on. */
-  private attempt(job: Job): Appended | undefined | Error {
+  private attempt(job: Job): Appended | Error {
     try {
       return job.write(this.options.names.head(job.stream));
     } catch (error) {
@@ -206,7 +208,7 @@ export class GroupWriter implements Writer {
     this.position = last!['position'] as number;
   }
 
-  private writeEvents(head: Head, events: readonly WrittenEvent[], expected: Expected): Appended {
+  protected writeEvents(head: Head, events: readonly WrittenEvent[], expected: Expected): Appended {
     if (head.tombstoned) throw deleted(head);
     const before = revisionExpected(head, expected);
     if (before < head.revision) {
@@ -219,11 +221,15 @@ export class GroupWriter implements Writer {
     const id = names.numbered(head);
     if (isDeleted(head)) this.writeMetadata(head, { $tb: head.revision + 1 });
     for (const e of events) this.insertRow(id, ++head.revision, names.typeId(e.type), e.id, e.data, e.metadata);
+    return this.reached(head);
+  }
+
+  private reached(head: Head): Appended {
     return { revision: head.revision, position: String(this.position) };
   }
 
   /** The result of the same append done before: its ids lie right behind the revision it expected. */
-  private original(head: Head, events: readonly WrittenEvent[], before: number): Appended | undefined {
+  protected original(head: Head, events: readonly WrittenEvent[], before: number): Appended | undefined {
     const rows = this.selectWritten.all(head.id, before, events.length);
     const same = rows.length === events.length && rows.every((row, i) => row['id'] === events[i]!.id);
     return same ? { revision: before + rows.length, position: String(rows.at(-1)!['position']) } : undefined;
@@ -264,7 +270,7 @@ const checkExists = (head: Head, expected: Expected): void => {
   if (head.revision < 0 || revisionExpected(head, expected) !== head.revision) throw wrong(head, expected);
 };
 
-const wrong = (head: Head, expected: Expected): WrongExpectedVersion =>
+export const wrong = (head: Head, expected: Expected): WrongExpectedVersion =>
   new WrongExpectedVersion(head.name, expected, head.revision < 0 ? 'noStream' : head.revision);
 
-const deleted = (head: Head): StreamDeleted => new StreamDeleted(`${head.name} was deleted.`);
+export const deleted = (head: Head): StreamDeleted => new StreamDeleted(`${head.name} was deleted.`);

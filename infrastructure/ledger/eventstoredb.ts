@@ -1,0 +1,307 @@
+import type { AppendExpectedRevision, ExpectedRevision, ResolvedEvent } from '@eventstore/db-client';
+import {
+  type Appended,
+  type Expected,
+  Fatal,
+  type Ledger,
+  type LedgerError,
+  type LedgerEvent,
+  type NewEvent,
+  READ_ALL_MAX,
+  type ReadAllOptions,
+  type ReadStreamOptions,
+  type Retention,
+  StreamDeleted,
+  StreamNotFound,
+  type SubscribeOptions,
+  type Subscription,
+  Transient,
+  UnknownOutcome,
+  WrongExpectedVersion,
+} from '../../application/kernel/ledger.js';
+import { comparePositions, type Position } from '../../domain/kernel/envelope.js';
+import { Clients } from './eventstoredb/clients.js';
+import { clientPosition, isOf, isShown, ledgerEvent, positionOf, sentEvent } from './eventstoredb/events.js';
+import { readFailure, writeFailure } from './eventstoredb/failures.js';
+import { retentionMetadata } from './eventstoredb/metadata.js';
+import { backOffMs, type Pace, systemPace } from './eventstoredb/pace.js';
+import { readUntil } from './eventstoredb/reading.js';
+import { Subscriptions } from './eventstoredb/subscriptions.js';
+import { checkedAppend, checkExpected, checkName, checkRetention } from './limits.js';
+
+export interface EventStoreOptions {
+  /** `esdb://user:password@host:port?tls=true`, or `esdb+discover://` for a cluster. */
+  readonly url: string;
+  /** How long one attempt of a call may take. */
+  readonly deadlineMs?: number;
+  readonly pace?: Pace;
+}
+
+/** A second more than twice the server's own limit for a commit. */
+const DEADLINE_MS = 5_000;
+const ATTEMPTS_MAX = 5;
+const RETENTION_ATTEMPTS_MAX = 5;
+const PAGE_MAX = 4_096;
+const PAGE_MIN = 32;
+
+/**
+ * The ledger in an EventStoreDB of version 23.10 or later, or in what speaks its protocol. Loads the client, and asks
+ * the store for its head before it resolves.
+ *
+ * @throws Fatal for an address that is none, AccessDenied, Transient when nobody answers there.
+ */
+export const openEventStoreLedger = async (options: EventStoreOptions): Promise<Ledger> => {
+  const ledger = new EventStoreLedger(await Clients.of(options.url), options);
+  try {
+    await ledger.head();
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
+  return ledger;
+};
+
+class EventStoreLedger implements Ledger {
+  private readonly deadlineMs: number;
+  private readonly pace: Pace;
+  private readonly subscriptions: Subscriptions;
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly clients: Clients,
+    { deadlineMs = DEADLINE_MS, pace = systemPace }: EventStoreOptions,
+  ) {
+    this.deadlineMs = deadlineMs;
+    this.pace = pace;
+    this.subscriptions = new Subscriptions({ clients, heads: this, pace, deadlineMs });
+  }
+
+  async append(stream: string, events: readonly NewEvent[], expected: Expected): Promise<Appended> {
+    const sent = checkedAppend(stream, events, expected).map(sentEvent);
+    const { client, options } = this.call();
+    const expectedRevision = expectedOfAppend(expected);
+    return this.surely({ stream, expected }, async () => {
+      const { nextExpectedRevision, position } = await client.appendToStream(stream, sent, {
+        ...options,
+        expectedRevision,
+      });
+      return { revision: Number(nextExpectedRevision), position: positionOf(position!.commit) };
+    });
+  }
+
+  async readStream(stream: string, options: ReadStreamOptions = {}): Promise<LedgerEvent[]> {
+    const { from, direction = 'forwards', maxCount = Infinity } = options;
+    const { client, options: callOptions } = this.call();
+    const events: LedgerEvent[] = [];
+    if (maxCount < 1) return events;
+    const backwards = direction === 'backwards';
+    const read = client.readStream(stream, {
+      ...callOptions,
+      direction,
+      fromRevision: from === undefined ? (backwards ? 'end' : 'start') : BigInt(from),
+      ...(maxCount !== Infinity && { maxCount }),
+    });
+    await this.reading(stream, read, (resolved) => {
+      const event = ledgerEvent(resolved);
+      if (event) events.push(event);
+      return false;
+    });
+    return events;
+  }
+
+  /** The client cannot filter here, so pages are read until enough matches; each is longer than the one before. */
+  async readAll({
+    from,
+    direction = 'forwards',
+    maxCount = READ_ALL_MAX,
+    filter,
+    systemEvents = false,
+  }: ReadAllOptions = {}): Promise<LedgerEvent[]> {
+    const backwards = direction === 'backwards';
+    const events: LedgerEvent[] = [];
+    const wanted = (event: LedgerEvent) => (systemEvents ? !filter || isOf(event, filter) : isShown(event, filter));
+    let place = from;
+    for (let page = PAGE_MIN; events.length < maxCount; page = Math.min(PAGE_MAX, page * 4)) {
+      const size = Math.max(page, Math.min(maxCount - events.length, PAGE_MAX));
+      const repeated = place !== from && !backwards ? place : undefined;
+      let seen = 0;
+      let last: Position | undefined;
+      const { client, options } = this.call();
+      const read = client.readAll({
+        ...options,
+        direction,
+        fromPosition: place === undefined ? (backwards ? 'end' : 'start') : clientPosition(place),
+        maxCount: size,
+      });
+      await this.reading('$all', read, (resolved) => {
+        seen++;
+        const event = ledgerEvent(resolved);
+        if (!event || event.position === repeated) return false;
+        last = event.position;
+        if (wanted(event)) events.push(event);
+        return events.length >= maxCount;
+      });
+      if (seen < size || last === undefined) break;
+      place = last;
+    }
+    return events;
+  }
+
+  subscribe(options?: SubscribeOptions): Subscription {
+    this.refuseClosed();
+    return this.subscriptions.toAll(options);
+  }
+
+  subscribeToStream(stream: string, options?: { readonly after?: number | 'end' }): Subscription {
+    this.refuseClosed();
+    return this.subscriptions.toStream(stream, options);
+  }
+
+  async head(): Promise<Position | undefined> {
+    const { client, options } = this.call();
+    let head: Position | undefined;
+    const read = client.readAll({ ...options, direction: 'backwards', fromPosition: 'end', maxCount: 1 });
+    await this.reading('$all', read, ({ event, commitPosition }) => {
+      head = positionOf(event?.position?.commit ?? commitPosition!);
+      return true;
+    });
+    return head;
+  }
+
+  /** For subscriptions to a stream: where it ends. */
+  async lastRevision(stream: string): Promise<number | 'hidden' | undefined> {
+    try {
+      const [last] = await this.readStream(stream, { direction: 'backwards', maxCount: 1 });
+      return last?.revision ?? 'hidden';
+    } catch (error) {
+      if (!(error instanceof StreamNotFound)) throw error;
+    }
+    const { metadata } = await this.metadata(stream);
+    return metadata.$tb === undefined ? undefined : 'hidden';
+  }
+
+  async setRetention(stream: string, retention: Retention): Promise<void> {
+    checkName('stream', stream);
+    checkRetention(retention);
+    for (let attempt = 1; ; attempt++) {
+      const { metadata, revision } = await this.metadata(stream);
+      const data = retentionMetadata(stream, metadata, retention);
+      const id = crypto.randomUUID();
+      const { client, options } = this.call();
+      try {
+        await this.surely({ stream, expected: revision ?? 'noStream' }, () =>
+          client.appendToStream(
+            `$$${stream}`,
+            { id, type: '$metadata', contentType: 'application/json', data, metadata: undefined },
+            { ...options, expectedRevision: revision === undefined ? 'no_stream' : BigInt(revision) },
+          ),
+        );
+        return;
+      } catch (error) {
+        // Somebody else changed it in between.
+        if (!(error instanceof WrongExpectedVersion) || attempt === RETENTION_ATTEMPTS_MAX) throw error;
+      }
+    }
+  }
+
+  async softDelete(stream: string, expected: Expected = 'any'): Promise<void> {
+    checkName('stream', stream);
+    checkExpected(expected);
+    const { client, options } = this.call();
+    const expectedRevision = expectedOfDelete(expected);
+    await this.surely({ stream, expected }, () => client.deleteStream(stream, { ...options, expectedRevision }));
+  }
+
+  async tombstone(stream: string, expected: Expected = 'any'): Promise<void> {
+    checkName('stream', stream);
+    checkExpected(expected);
+    const { client, options } = this.call();
+    let attempts = 0;
+    await this.surely({ stream, expected }, async () => {
+      attempts++;
+      await client.tombstoneStream(stream, { ...options, expectedRevision: expectedOfDelete(expected) });
+    }).catch((error: unknown) => {
+      // An attempt before, whose answer was lost, did it.
+      if (!(error instanceof StreamDeleted && attempts > 1)) throw error;
+    });
+  }
+
+  compare(a: Position, b: Position): number {
+    return comparePositions(a, b);
+  }
+
+  close(): Promise<void> {
+    return (this.closing ??= this.shut());
+  }
+
+  private async shut(): Promise<void> {
+    this.subscriptions.close();
+    await this.clients.close();
+  }
+
+  private refuseClosed(): void {
+    if (this.closing) throw new Fatal('The ledger is closed.');
+  }
+
+  private call() {
+    this.refuseClosed();
+    const { calls: client, credentials } = this.clients;
+    return { client, options: { credentials, deadline: this.deadlineMs, requiresLeader: true } };
+  }
+
+  private async reading(
+    stream: string,
+    read: Parameters<typeof readUntil>[0],
+    take: (event: ResolvedEvent) => boolean,
+  ): Promise<void> {
+    try {
+      await readUntil(read, take, this.deadlineMs);
+      // Closing cuts it short.
+      this.refuseClosed();
+    } catch (error) {
+      throw readFailure(error, stream);
+    }
+  }
+
+  /** Of the stream, with the revision of its metadata stream. */
+  private async metadata(stream: string): Promise<{ metadata: Readonly<Record<string, unknown>>; revision?: number }> {
+    try {
+      const [last] = await this.readStream(`$$${stream}`, { direction: 'backwards', maxCount: 1 });
+      return { metadata: (last?.data ?? {}) as Record<string, unknown>, revision: last?.revision };
+    } catch (error) {
+      if (error instanceof StreamNotFound) return { metadata: {} };
+      throw error;
+    }
+  }
+
+  /**
+   * A write that was refused without being done is tried again. One whose outcome is unknown is tried again only where
+   * the same ids at the same revision make it the same write: with `any` and `streamExists` the store would write twice.
+   */
+  private async surely<T>(asked: { stream: string; expected: Expected }, write: () => Promise<T>): Promise<T> {
+    const isExact = asked.expected !== 'any' && asked.expected !== 'streamExists';
+    let unknown: LedgerError | undefined;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await write();
+      } catch (error) {
+        const failure = writeFailure(error, asked);
+        if (failure instanceof UnknownOutcome) unknown = failure;
+        const again = failure instanceof Transient || (failure instanceof UnknownOutcome && isExact);
+        if (!again) throw failure;
+        // What an earlier attempt did is not undone by the last one's refusal.
+        if (attempt === ATTEMPTS_MAX || this.closing) throw unknown ?? failure;
+        await this.pace.wait(backOffMs(attempt, this.pace.random));
+      }
+    }
+  }
+}
+
+const expectedOfAppend = (expected: Expected): AppendExpectedRevision =>
+  expected === 'streamExists' ? 'stream_exists' : expectedOfDelete(expected);
+
+/** To delete a stream that is not there is refused whatever is expected; the client cannot send `stream_exists`. */
+const expectedOfDelete = (expected: Expected): ExpectedRevision => {
+  if (typeof expected === 'number') return BigInt(expected);
+  return expected === 'noStream' ? 'no_stream' : 'any';
+};
