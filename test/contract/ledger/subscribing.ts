@@ -186,11 +186,12 @@ export const subscribing = (subject: Subject): void => {
     const live = (async () => {
       for (; appending; await new Promise((resolve) => setTimeout(resolve, 1))) await append(1);
     })();
-    let messages = 0;
+    let collectedAt = 0;
     for await (const message of subject.ledger.subscribe({ filter: prefixed(kind) })) {
       if (message.kind === 'events') ids31.push(...ids(message.events));
       await new Promise((resolve) => setTimeout(resolve, 5));
-      if (messages++ % 10 === 0) {
+      if (ids31.length >= collectedAt + 2_000) {
+        collectedAt = ids31.length;
         // What is held, not what was let go of and not collected yet.
         collectGarbage();
         heapMost = Math.max(heapMost, process.memoryUsage().heapUsed - heapBefore);
