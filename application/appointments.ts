@@ -143,6 +143,20 @@ const noLonger = ({ data: { appointmentId } }: { readonly data: { readonly appoi
   { key: appointmentId, at: null, outgoing: [] },
 ];
 
+const expireAtItsEnd = ({
+  data: { appointmentId, end },
+}: {
+  readonly data: { readonly appointmentId: string; readonly end: string };
+}): Due[] => [
+  {
+    key: appointmentId,
+    at: end,
+    outgoing: [
+      send(DoctorDayCommand, dayOfAppointment(appointmentId), { type: 'ExpireRequest', data: { appointmentId } }),
+    ],
+  },
+];
+
 export const timers = [
   timer({
     name: 'release-hold-when-it-expires',
@@ -163,6 +177,26 @@ export const timers = [
       ],
       HoldReleased: noLonger,
       AppointmentRequested: noLonger,
+    },
+  }),
+  timer({
+    name: 'expire-request-when-its-time-has-passed',
+    from: {
+      AppointmentRequested: events.AppointmentRequested,
+      AppointmentRescheduled: events.AppointmentRescheduled,
+      AppointmentConfirmed: events.AppointmentConfirmed,
+      AppointmentRejected: events.AppointmentRejected,
+      AppointmentCancelled: events.AppointmentCancelled,
+      AppointmentMoved: events.AppointmentMoved,
+    },
+    on: {
+      AppointmentRequested: expireAtItsEnd,
+      // A confirmed one that moves gets a timer as well; the command then finds nothing to end.
+      AppointmentRescheduled: expireAtItsEnd,
+      AppointmentConfirmed: noLonger,
+      AppointmentRejected: noLonger,
+      AppointmentCancelled: noLonger,
+      AppointmentMoved: noLonger,
     },
   }),
 ];

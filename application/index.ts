@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { ICommandHandler } from '@nestjs/cqrs';
 import * as appointments from './appointments.js';
+import * as bills from './bills.js';
 import * as chat from './chat.js';
 import * as files from './files.js';
 import * as identity from './identity.js';
@@ -26,6 +27,7 @@ interface Context {
 /** Every context: what it handles, and what it does because something happened. */
 const contexts: readonly Context[] = [
   appointments,
+  bills,
   chat,
   files,
   identity,

@@ -41,16 +41,17 @@ const RECEIPTS = {
   appointment: 'appointmentReceipt',
   pharmacyOrder: 'pharmacyReceipt',
   labTest: 'testReceipt',
+  bill: 'billReceipt',
 } as const;
 
-const { AppointmentRequested, AppointmentConfirmed, AppointmentRejected } = appointments;
+const { AppointmentRequested, AppointmentConfirmed, AppointmentRejected, AppointmentExpired } = appointments;
 const { RegistrationAccepted, RegistrationRejected } = practitioners;
 const { InvoiceIssued } = invoiceBook.events;
 
 export const reactions = [
   reaction({
     name: 'mail-patient-about-appointment',
-    from: { AppointmentRequested, AppointmentConfirmed, AppointmentRejected },
+    from: { AppointmentRequested, AppointmentConfirmed, AppointmentRejected, AppointmentExpired },
     on: {
       // One that only moved to another day was asked for before.
       AppointmentRequested: (event) =>
@@ -61,6 +62,8 @@ export const reactions = [
         request(event, 'appointmentAccepted', event.data.patientId, refsOfVisit(event.data)),
       AppointmentRejected: (event) =>
         request(event, 'appointmentRejected', event.data.patientId, refsOfVisit(event.data)),
+      AppointmentExpired: (event) =>
+        request(event, 'appointmentExpired', event.data.patientId, refsOfVisit(event.data)),
     },
   }),
   reaction({
@@ -73,6 +76,7 @@ export const reactions = [
           appointment: { appointmentId: objectId, doctorId: dayOfAppointment(objectId).slice(0, -11) },
           pharmacyOrder: { orderId: objectId },
           labTest: {},
+          bill: {},
         }[purpose];
         return request(event, RECEIPTS[purpose], patientId, { patientId, hospitalId, paymentId, invoice, ...about });
       },

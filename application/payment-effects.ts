@@ -15,6 +15,7 @@ const PRODUCTS: Readonly<Record<Purpose, string>> = {
   appointment: 'Appointment',
   pharmacyOrder: 'Pharmacy order',
   labTest: 'Laboratory',
+  bill: 'Hospital bill',
 };
 
 const { AttemptStarted, RefundRequested, RefundStarted, RefundCheckDue } = payment.events;

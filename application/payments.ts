@@ -3,6 +3,7 @@ import { dayOfAppointment, doctorDay, events as appointments } from '../domain/a
 import { dayIn } from '../domain/appointments/slots.js';
 import type { CommandOf } from '../domain/kernel/decider.js';
 import { hospital } from '../domain/organisations/hospital.js';
+import { bill } from '../domain/payments/bill.js';
 import type { Purpose } from '../domain/payments/bookkeeping.js';
 import { invoiceBook, invoiceBookId } from '../domain/payments/invoice-book.js';
 import { type Facts, payment, paymentIdOf, type Price } from '../domain/payments/payment.js';
@@ -26,6 +27,8 @@ const priceOf = async (purpose: Purpose, objectId: string, load: Load): Promise<
       return priceOfAppointment(objectId, load);
     case 'pharmacyOrder':
       return priceOfOrder(objectId, load);
+    case 'bill':
+      return priceOfBill(objectId, load);
     case 'labTest':
       return undefined;
   }
@@ -48,6 +51,13 @@ const priceOfOrder = async (orderId: string, load: Load): Promise<Price | undefi
   if (!placed) return undefined;
   const { patientId, hospitalId, total } = placed;
   return { patientId, hospitalId, total, refusal: paymentRefusal(placed) };
+};
+
+const priceOfBill = async (billId: string, load: Load): Promise<Price | undefined> => {
+  const written = await load(bill, billId);
+  if (!written) return undefined;
+  const { status, ...price } = written;
+  return { ...price, refusal: status === 'cancelled' ? 'This bill was called off.' : undefined };
 };
 
 /** The payment that pays for what this one paid for, where there still is money in it. */
@@ -150,10 +160,12 @@ export const reactions = [
     from: {
       AppointmentRejected: appointments.AppointmentRejected,
       AppointmentCancelled: appointments.AppointmentCancelled,
+      AppointmentExpired: appointments.AppointmentExpired,
     },
     on: {
       AppointmentRejected: ({ data }) => [withdraw('appointment', data.appointmentId, 'rejected')],
       AppointmentCancelled: ({ data }) => [withdraw('appointment', data.appointmentId, 'cancelled')],
+      AppointmentExpired: ({ data }) => [withdraw('appointment', data.appointmentId, 'expired')],
     },
   }),
   reaction({

@@ -12,6 +12,7 @@ import { legacyRow } from './migration/legacy-row.js';
 import { mail } from './notifications/mail.js';
 import { hospital } from './organisations/hospital.js';
 import { patient } from './patients/patient.js';
+import { bill } from './payments/bill.js';
 import { invoiceBook } from './payments/invoice-book.js';
 import { payment } from './payments/payment.js';
 import { reconciliation } from './payments/reconciliation.js';
@@ -28,6 +29,7 @@ import { therapy } from './prescriptions/therapy.js';
 /** Every aggregate. */
 export const deciders: readonly AnyDecider[] = [
   account,
+  bill,
   cart,
   chatTerms,
   credentials,

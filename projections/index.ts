@@ -20,6 +20,7 @@ import { hospitals } from './organisations/hospitals.js';
 import { patientDirectory } from './patients/patient-directory.js';
 import { patients } from './patients/patients.js';
 import { balances } from './payments/balances.js';
+import { bills } from './payments/bills.js';
 import { invoices } from './payments/invoices.js';
 import { payments } from './payments/payments.js';
 import { reconciliations } from './payments/reconciliations.js';
@@ -55,6 +56,7 @@ export const projections: readonly AnyProjection[] = [
   patientDirectory,
   patients,
   balances,
+  bills,
   invoices,
   payments,
   reconciliations,

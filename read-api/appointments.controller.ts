@@ -27,6 +27,7 @@ const STATUSES = [
   'released',
   'rejected',
   'cancelled',
+  'expired',
   'moved',
 ] as const;
 const OfStatus = Paging.extend({ status: z.enum(STATUSES).default('requested') });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Asker } from '../infrastructure/http/door.js';
 import { FromAsker, QuestionRoute } from '../infrastructure/http/routes.js';
 import { balances } from '../projections/payments/balances.js';
+import { bills } from '../projections/payments/bills.js';
 import { invoices } from '../projections/payments/invoices.js';
 import { payments } from '../projections/payments/payments.js';
 import { reconciliations } from '../projections/payments/reconciliations.js';
@@ -23,6 +24,7 @@ const STATUSES = [
 ] as const;
 const OfStatus = Paging.extend({ status: z.enum(STATUSES).optional().describe('Of all, unless told.') });
 const OfKind = Paging.extend({ kind: z.enum(['invoice', 'creditNote']).default('invoice') });
+const OfBillStatus = Paging.extend({ status: z.enum(['pending', 'paid', 'cancelled']).default('pending') });
 const Returned = z.strictObject({ transaction: Key });
 
 const latest = { order: 'descending' } as const;
@@ -65,6 +67,31 @@ export class PaymentsController {
     const index = status === undefined ? 'byHospital' : 'byHospitalStatus';
     const query = { index, equal: { hospitalId, ...(status && { status }) }, ...latest, ...page };
     return this.bus.execute(readPage(payments, query, asker, { parties: { hospitalId } }));
+  }
+
+  @QuestionRoute('readBill', 'bills/:id', 'One bill that a hospital wrote by hand.')
+  bill(@Param('id', { schema: Key }) id: string, @FromAsker() asker: Asker) {
+    return this.bus.execute(readOne(bills, id, asker));
+  }
+
+  @QuestionRoute('readPatientBills', 'patients/:patientId/bills', "A patient's bills, latest first.")
+  patientBills(
+    @Param('patientId', { schema: Key }) patientId: string,
+    @Query({ schema: Paging }) page: z.output<typeof Paging>,
+    @FromAsker() asker: Asker,
+  ) {
+    const query = { index: 'byPatient', equal: { patientId }, ...latest, ...page };
+    return this.bus.execute(readPage(bills, query, asker, { parties: { patientId } }));
+  }
+
+  @QuestionRoute('readHospitalBills', 'hospitals/:hospitalId/bills', "A hospital's bills by status, latest first.")
+  hospitalBills(
+    @Param('hospitalId', { schema: Key }) hospitalId: string,
+    @Query({ schema: OfBillStatus }) { status, ...page }: z.output<typeof OfBillStatus>,
+    @FromAsker() asker: Asker,
+  ) {
+    const query = { index: 'byHospitalStatus', equal: { hospitalId, status }, ...latest, ...page };
+    return this.bus.execute(readPage(bills, query, asker, { parties: { hospitalId } }));
   }
 
   @QuestionRoute('readPatientInvoices', 'patients/:patientId/invoices', 'Invoices and credit notes, latest first.')

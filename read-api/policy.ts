@@ -87,6 +87,9 @@ export const policy = {
   readHospitalOrders: { pharmacist: 'hospital' },
   // payments
   readReturn: { anyone: 'any' },
+  readBill: { patient: 'self', hospitalAdministrator: 'ownHospital' },
+  readPatientBills: { patient: 'self' },
+  readHospitalBills: { hospitalAdministrator: 'ownHospital' },
   readPayment: { patient: 'self', hospitalAdministrator: 'ownHospital' },
   readPatientPayments: { patient: 'self' },
   readHospitalPayments: { hospitalAdministrator: 'ownHospital' },

@@ -4,15 +4,20 @@ import { ApiBody, ApiConsumes } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { PAYMENT_GATEWAY, type PaymentGateway } from '../application/kernel/gateway.js';
+import { BillCommand } from '../application/bills.js';
 import type { Accepted, Caller } from '../application/kernel/transact.js';
 import { PaymentCommand, ReconciliationCommand, TransactionCommand } from '../application/payments.js';
 import { Day, Id } from '../domain/kernel/types.js';
+import { commands as bills } from '../domain/payments/bill.js';
 import { commands, paymentIdOf } from '../domain/payments/payment.js';
-import { CommandRoute, FromCaller } from '../infrastructure/http/routes.js';
+import { CommandRoute, FromCaller, newId } from '../infrastructure/http/routes.js';
 
 const Open = commands.OpenPayment.meta({ id: 'OpenPayment' });
 const Refund = commands.RequestRefund.meta({ id: 'RequestRefund' });
 const Accept = commands.AcceptHeldPayment.meta({ id: 'AcceptHeldPayment' });
+
+const Write = bills.WriteBill.meta({ id: 'WriteBill' });
+const Cancel = bills.CancelBill.meta({ id: 'CancelBill' });
 
 const inPath = { schema: Id };
 const onDay = { schema: Day };
@@ -38,6 +43,20 @@ export class PaymentsController {
     @Inject(CommandBus) private readonly bus: CommandBus,
     @Inject(PAYMENT_GATEWAY) private readonly gateway: PaymentGateway,
   ) {}
+
+  @CommandRoute('writeBill', 'bills', 'Asks a patient for fees of what was not booked; paid like everything else.')
+  write(@Body({ schema: Write }) data: z.output<typeof Write>, @FromCaller() caller: Caller) {
+    return this.sendBill(newId(caller, 'bill'), { type: 'WriteBill', data }, caller);
+  }
+
+  @CommandRoute('cancelBill', 'bills/:id/cancel', 'Calls off a bill that is not paid.')
+  cancel(
+    @Param('id', inPath) id: string,
+    @Body({ schema: Cancel }) data: z.output<typeof Cancel>,
+    @FromCaller() caller: Caller,
+  ) {
+    return this.sendBill(id, { type: 'CancelBill', data }, caller);
+  }
 
   @CommandRoute('openPayment', 'payments', "Begins to pay for something; the payment's `pageUrl` is where it goes on.")
   open(@Body({ schema: Open }) data: z.output<typeof Open>, @FromCaller() caller: Caller) {
@@ -100,6 +119,10 @@ export class PaymentsController {
     const message = { type: 'ReceiveCallback' as const, data: { via, ...form } };
     const about = { ...caller, purpose: 'HPAYMT' };
     return this.bus.execute(new TransactionCommand({ id: transactionId, message, caller: about }));
+  }
+
+  private sendBill(id: string, message: BillCommand['envelope']['message'], caller: Caller): Promise<Accepted> {
+    return this.bus.execute(new BillCommand({ id, message, caller: { ...caller, purpose: 'HPAYMT' } }));
   }
 
   private send(id: string, message: PaymentCommand['envelope']['message'], caller: Caller): Promise<Accepted> {

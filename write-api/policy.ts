@@ -108,6 +108,8 @@ export const policy = {
   markOrderDelivered: { pharmacist: 'hospital' },
   returnUnits: { pharmacist: 'hospital' },
   // payments
+  writeBill: { hospitalAdministrator: 'ownHospital' },
+  cancelBill: { hospitalAdministrator: 'ownHospital' },
   openPayment: { patient: 'self' },
   requestRefund: { hospitalAdministrator: 'ownHospital' },
   acceptHeldPayment: { hospitalAdministrator: 'ownHospital' },

@@ -13,7 +13,7 @@ import type { Doctor, Patient, Place, World } from './world.js';
 
 const LEAD_DAYS_MAX = 10;
 const OPEN = new Set(['requested', 'confirmed']);
-const FREE_AGAIN = new Set(['released', 'rejected', 'cancelled', 'moved', 'displaced']);
+const FREE_AGAIN = new Set(['released', 'rejected', 'cancelled', 'expired', 'moved', 'displaced']);
 
 interface Found {
   readonly place: Place;

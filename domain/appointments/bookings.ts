@@ -32,6 +32,7 @@ export type AppointmentStatus =
   | 'released'
   | 'rejected'
   | 'cancelled'
+  | 'expired'
   | 'moved';
 
 export type Booking = z.infer<typeof Booked> & {

@@ -65,6 +65,8 @@ export const commands = {
   ConfirmAppointment: One,
   RejectAppointment: WithReason,
   CancelAppointment: WithReason,
+  /** Sent by a timer: its time has passed. */
+  ExpireRequest: One,
   RescheduleAppointment: One.extend({ start: Instant }),
   /** Sent by reactions: an appointment of another day comes to this one. */
   TakeOver: z.strictObject({ from: AppointmentId, start: Instant }),
@@ -107,6 +109,8 @@ export const events = {
   AppointmentConfirmed: event(Change.extend({ token: z.int().positive(), start: Instant, end: Instant })),
   AppointmentRejected: event(Change.extend({ reason: z.string() })),
   AppointmentCancelled: event(Change.extend({ reason: z.string() })),
+  /** Nobody answered the request before its time had passed. */
+  AppointmentExpired: event(Change),
   AppointmentRescheduled: event(Change.extend({ start: Instant, end: Instant })),
   /** The doctor is away; the appointment waits to be taken over by another day. */
   AppointmentDisplaced: event(Change.extend({ toDay: Day, start: Instant })),
@@ -160,10 +164,14 @@ const confirmed = (day: DoctorDay, b: Booking, at: string) => ({
   data: { ...changeOf(b, at), token: day.lastToken + 1, start: b.start, end: b.end },
 });
 
-/** The offered slot that begins then; rejects when the doctor does not see patients then. */
-const offered = (start: string, { accepted, onLeave, slots }: DayFacts): Slot => {
+const ensureAccepted = ({ accepted }: Pick<DayFacts, 'accepted'>): void => {
   if (!accepted)
     reject('doctor-not-at-hospital', 'The doctor does not work at this hospital.', 'conflict', 'hospitalId');
+};
+
+/** The offered slot that begins then; rejects when the doctor does not see patients then. */
+const offered = (start: string, { accepted, onLeave, slots }: DayFacts): Slot => {
+  ensureAccepted({ accepted });
   if (onLeave) reject('doctor-away', 'The doctor is away on this day.', 'conflict', 'start');
   return (
     slots.find((slot) => slot.start === start) ??
@@ -235,6 +243,7 @@ export const doctorDay = decider<DoctorDay, DayFacts>()({
       }
       if (override && !STAFF.has(actor.role))
         reject('override-by-staff', 'Only staff may override.', 'forbidden', 'override');
+      ensureAccepted(facts);
       const slot = override ? { start, end: later(start, override.minutes ?? VISIT_MINUTES) } : offered(start, facts);
       ensureAhead(start, at);
       if (!override) ensureFree(day, slot, at, holdId);
@@ -279,6 +288,11 @@ export const doctorDay = decider<DoctorDay, DayFacts>()({
       if (!['requested', 'confirmed', 'displaced'].includes(booking.status))
         reject('not-open', 'Only an appointment that lies ahead can be cancelled.');
       return [{ type: 'AppointmentCancelled', data: { ...changeOf(booking, at), reason } }];
+    },
+    ExpireRequest(day, { appointmentId }, { at }) {
+      const booking = bookingOf(day, appointmentId);
+      if (booking.status !== 'requested' || booking.end > at) return [];
+      return [{ type: 'AppointmentExpired', data: changeOf(booking, at) }];
     },
     RescheduleAppointment(day, { appointmentId, start }, { at, facts }) {
       const booking = bookingOf(day, appointmentId);
@@ -387,6 +401,7 @@ export const doctorDay = decider<DoctorDay, DayFacts>()({
     }),
     AppointmentRejected: (day, { appointmentId }) => changed(day, appointmentId, { status: 'rejected' }),
     AppointmentCancelled: (day, { appointmentId }) => changed(day, appointmentId, { status: 'cancelled' }),
+    AppointmentExpired: (day, { appointmentId }) => changed(day, appointmentId, { status: 'expired' }),
     AppointmentRescheduled: (day, { appointmentId, start, end }) => changed(day, appointmentId, { start, end }),
     AppointmentDisplaced: (day, { appointmentId }) => changed(day, appointmentId, { status: 'displaced' }),
     AppointmentMoved: (day, { appointmentId }) => changed(day, appointmentId, { status: 'moved' }),

@@ -11,6 +11,9 @@ export interface EventDef<S extends z.ZodType = z.ZodType> {
   readonly upcasts: readonly Upcast[];
 }
 
+/** Of a version that only may hold more than the one before: another value of an enumeration, another optional field. */
+export const asItWas: Upcast = (old) => old;
+
 export type Events = Readonly<Record<string, EventDef>>;
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { decider } from '../kernel/decider.js';
-import { event } from '../kernel/event.js';
+import { asItWas, event } from '../kernel/event.js';
 import { reject } from '../kernel/rejection.js';
 import { Id, Instant } from '../kernel/types.js';
 import { TEMPLATES, type TemplateName } from './templates.js';
@@ -37,7 +37,7 @@ export const commands = {
 };
 
 export const events = {
-  MailRequested: event(z.object({ ...commands.RequestMail.shape, at: Instant })),
+  MailRequested: event(z.object({ ...commands.RequestMail.shape, at: Instant }), asItWas),
   MailSent: event(z.object({ ...commands.RecordMailSent.shape, attempt: z.int(), at: Instant })),
   MailRefused: event(z.object({ ...commands.RecordMailRefused.shape, attempt: z.int(), at: Instant })),
   /** The server could not be reached or said to come again; without `retryAt` it was the last time. */

@@ -80,6 +80,26 @@ Appointment: {appointment}`,
 অ্যাপয়েন্টমেন্ট: {appointment}`,
     },
   ),
+  appointmentExpired: template(
+    {
+      subject: 'Your request was not answered',
+      text: `Dear {patient},
+
+your request for an appointment with {doctor} at {hospital} on {date} at {time} was not answered in time, so it has
+ended. Please choose another time.
+
+Appointment: {appointment}`,
+    },
+    {
+      subject: 'আপনার অনুরোধের উত্তর পাওয়া যায়নি',
+      text: `প্রিয় {patient},
+
+{hospital}-এ {doctor}-এর সঙ্গে {date} তারিখে {time}-এ অ্যাপয়েন্টমেন্টের জন্য আপনার অনুরোধের উত্তর সময়মতো পাওয়া যায়নি,
+তাই অনুরোধটি শেষ হয়ে গেছে। অনুগ্রহ করে অন্য একটি সময় বেছে নিন।
+
+অ্যাপয়েন্টমেন্ট: {appointment}`,
+    },
+  ),
   appointmentReceipt: template(
     {
       subject: 'Your receipt',
@@ -143,6 +163,26 @@ Transaction: {transaction}`,
 {hospital}-এ আপনার পরীক্ষাগুলোর জন্য আমরা {total} পেয়েছি। ধন্যবাদ।
 
 {items}
+
+চালান: {invoice}
+লেনদেন: {transaction}`,
+    },
+  ),
+  billReceipt: template(
+    {
+      subject: 'Your receipt',
+      text: `Dear {patient},
+
+we received {total} for the bill of {hospital}. Thank you.
+
+Invoice: {invoice}
+Transaction: {transaction}`,
+    },
+    {
+      subject: 'আপনার রসিদ',
+      text: `প্রিয় {patient},
+
+{hospital}-এর বিলের জন্য আমরা {total} পেয়েছি। ধন্যবাদ।
 
 চালান: {invoice}
 লেনদেন: {transaction}`,

@@ -3,7 +3,7 @@ import { identity } from '../kernel/phi.js';
 import { Money } from '../kernel/types.js';
 
 /** What can be paid for. One payment per thing, by construction of its id. */
-export const Purpose = z.enum(['appointment', 'pharmacyOrder', 'labTest']);
+export const Purpose = z.enum(['appointment', 'pharmacyOrder', 'labTest', 'bill']);
 export type Purpose = z.infer<typeof Purpose>;
 
 /** An id as the gateway wants it: letters and digits, at most 30. */
@@ -58,7 +58,9 @@ export const Account = z.enum([
 ]);
 export type Account = z.infer<typeof Account>;
 
-export const accountOf = (pot: Pot, purpose: Purpose): Account => (pot === 'income' ? `income.${purpose}` : pot);
+/** A bill is written for what is done at visits, so it is income of that kind. */
+export const accountOf = (pot: Pot, purpose: Purpose): Account =>
+  pot === 'income' ? `income.${purpose === 'bill' ? 'appointment' : purpose}` : pot;
 
 /** Double entry: debits are positive, credits negative, in the smallest unit of one currency; they add up to zero. */
 export const Postings = z

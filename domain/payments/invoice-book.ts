@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { decider } from '../kernel/decider.js';
-import { event } from '../kernel/event.js';
+import { asItWas, event } from '../kernel/event.js';
 import { reject } from '../kernel/rejection.js';
 import { Day, Id, Money } from '../kernel/types.js';
 import { GatewayId, Purpose } from './bookkeeping.js';
@@ -31,7 +31,7 @@ const Numbered = Paid.extend({
 });
 
 export const events = {
-  InvoiceIssued: event(Numbered.extend({ purpose: Purpose, objectId: Id })),
+  InvoiceIssued: event(Numbered.extend({ purpose: Purpose, objectId: Id }), asItWas),
   CreditNoteIssued: event(Numbered.extend({ refundId: GatewayId })),
 };
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { decider } from '../kernel/decider.js';
-import { event } from '../kernel/event.js';
+import { asItWas, event } from '../kernel/event.js';
 import { health } from '../kernel/phi.js';
 import { reject } from '../kernel/rejection.js';
 import { Day, Id, Instant, Line, Money } from '../kernel/types.js';
@@ -58,7 +58,7 @@ const Returned = z.strictObject({
 });
 
 export const events = {
-  PaymentOpened: event(About.extend({ total: Money })),
+  PaymentOpened: event(About.extend({ total: Money }), asItWas),
   AttemptStarted: event(z.strictObject({ transactionId: GatewayId, total: Money, startedAt: Instant })),
   PaymentDeclined: event(commands.DeclineAttempt),
   /** Money came in another amount or currency than asked for: it pays nothing and stands in suspense. */
@@ -66,7 +66,7 @@ export const events = {
   /** Paid, but the gateway thinks it risky: somebody has to accept it or pay it back. */
   PaymentHeld: event(Booked),
   /** `day` is the hospital's, for its books. */
-  PaymentSettled: event(About.extend({ ...Booked.shape, paymentId: Id, day: Day })),
+  PaymentSettled: event(About.extend({ ...Booked.shape, paymentId: Id, day: Day }), asItWas),
   OverpaymentReceived: event(Booked),
   PaymentWithdrawn: event(z.strictObject({ reason: z.string(), coveredBy: Id.optional() })),
   /** Paid by another payment; its money stays where it is. */

@@ -50,7 +50,7 @@ const ended = (doc: HospitalPerson | undefined, { data: { appointmentId } }: Vis
 };
 
 const { AppointmentRequested, AppointmentConfirmed, AppointmentRejected, AppointmentCancelled } = appointments;
-const { AppointmentMoved, AppointmentFulfilled, PatientMissed } = appointments;
+const { AppointmentExpired, AppointmentMoved, AppointmentFulfilled, PatientMissed } = appointments;
 
 export const hospitalPeople = projection<HospitalPerson>()({
   name: 'hospitalPeople',
@@ -60,6 +60,7 @@ export const hospitalPeople = projection<HospitalPerson>()({
     AppointmentConfirmed,
     AppointmentRejected,
     AppointmentCancelled,
+    AppointmentExpired,
     AppointmentMoved,
     AppointmentFulfilled,
     PatientMissed,
@@ -84,6 +85,7 @@ export const hospitalPeople = projection<HospitalPerson>()({
         : (doc ?? null),
     AppointmentRejected: ended,
     AppointmentCancelled: ended,
+    AppointmentExpired: ended,
     AppointmentMoved: ended,
     PatientMissed: ended,
     // Only the doctor says so.

@@ -59,6 +59,7 @@ export const appointments = projection<Appointment>()({
       changed(doc, { status: 'rejected', reason, revision }),
     AppointmentCancelled: (doc, { data: { reason }, revision }) =>
       changed(doc, { status: 'cancelled', reason, revision }),
+    AppointmentExpired: (doc, { revision }) => changed(doc, { status: 'expired', revision }),
     AppointmentRescheduled: (doc, { data: { start, end }, revision }) => changed(doc, { start, end, revision }),
     AppointmentDisplaced: (doc, { revision }) => changed(doc, { status: 'displaced', revision }),
     AppointmentMoved: (doc, { data: { to }, revision }) => changed(doc, { status: 'moved', movedTo: to, revision }),

@@ -57,7 +57,7 @@ const without = (doc: TakenSlots | undefined, key: string, id: string): TakenSlo
 };
 
 const { SlotHeld, HoldReleased, AppointmentRequested, AppointmentRejected, AppointmentCancelled } = events;
-const { AppointmentRescheduled, AppointmentDisplaced } = events;
+const { AppointmentExpired, AppointmentRescheduled, AppointmentDisplaced } = events;
 
 const { LeaveTaken, LeaveWithdrawn } = practitioners;
 
@@ -70,6 +70,7 @@ export const takenSlots = projection<TakenSlots>()({
     AppointmentRequested,
     AppointmentRejected,
     AppointmentCancelled,
+    AppointmentExpired,
     AppointmentRescheduled,
     AppointmentDisplaced,
     LeaveTaken,
@@ -92,6 +93,7 @@ export const takenSlots = projection<TakenSlots>()({
     HoldReleased: (doc, { data }, key) => without(doc, key, data.appointmentId),
     AppointmentRejected: (doc, { data }, key) => without(doc, key, data.appointmentId),
     AppointmentCancelled: (doc, { data }, key) => without(doc, key, data.appointmentId),
+    AppointmentExpired: (doc, { data }, key) => without(doc, key, data.appointmentId),
     AppointmentDisplaced: (doc, { data }, key) => without(doc, key, data.appointmentId),
     LeaveTaken: (doc, _event, key) => ({ ...(doc ?? blank(key)), away: true }),
     LeaveWithdrawn: (doc, _event, key) => ({ ...(doc ?? blank(key)), away: false }),

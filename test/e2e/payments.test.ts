@@ -110,6 +110,77 @@ test('paying confirms the appointment, and leaves an invoice, a receipt and bala
   expect(text).not.toMatch(/undefined|\{|–/);
 });
 
+describe('a bill that a hospital writes by hand', () => {
+  const write = async (fees: object = { consultationFee: 50_000, reportFee: 30_000 }) => {
+    const somebody = await embedded.person(`payer-${++slots}`, { role: 'patient' });
+    await embedded.settled();
+    const { status, body } = await administrator.post('bills', { hospitalId: green, patientId: somebody.id, ...fees });
+    expect(status).toBe(202);
+    return { somebody, billId: body.id as string, paymentId: `bill_${body.id}` };
+  };
+  const pay = async (somebody: Person, billId: string) => {
+    const opened = await somebody.post('payments', { purpose: 'bill', objectId: billId });
+    expect(opened).toMatchObject({ status: 202, body: { id: `bill_${billId}` } });
+    const payment = await shown(somebody, `bill_${billId}`);
+    expect(payment).toMatchObject({ status: 'open', total: { amount: 80_000, currency: 'BDT' } });
+    return decide(payment.pageUrl, 'pay');
+  };
+
+  test('is pending until the patient pays it; then it has a number, a receipt and its income', async () => {
+    const { somebody, billId, paymentId } = await write();
+    await embedded.settled();
+    const pending = { total: { amount: 80_000, currency: 'BDT' }, status: 'pending' };
+    expect((await somebody.get(`patients/${somebody.id}/bills`)).body.items).toMatchObject([pending]);
+    expect((await administrator.get(`hospitals/${green}/bills`)).body.items).toMatchObject([{ id: billId }]);
+    await notify(await pay(somebody, billId));
+    expect(await shown(somebody, paymentId)).toMatchObject({
+      status: 'settled',
+      invoice: expect.stringMatching(/^INV-/),
+    });
+    expect((await somebody.get(`bills/${billId}`)).body).toMatchObject({ status: 'paid', paymentId });
+    const mails = (await somebody.get('me/mails')).body.items as { template: string; status: string }[];
+    expect(mails).toMatchObject([{ template: 'billReceipt', status: 'sent' }]);
+    expect(await administrator.post(`bills/${billId}/cancel`, { reason: 'Twice.' })).toMatchObject({
+      status: 409,
+      body: { code: 'already-paid' },
+    });
+    const back = await administrator.post(`payments/${paymentId}/refund`, { reason: 'Not owed.' });
+    expect(back.status).toBe(202);
+    expect(await shown(somebody, paymentId)).toMatchObject({ status: 'refunded' });
+  });
+
+  test('that is called off is paid no more, and money that comes all the same goes back', async () => {
+    const { somebody, billId, paymentId } = await write();
+    const form = await pay(somebody, billId);
+    expect((await administrator.post(`bills/${billId}/cancel`, { reason: 'Written twice.' })).status).toBe(202);
+    await embedded.settled();
+    await notify(form);
+    const { notOwed, refunds } = await shown(somebody, paymentId);
+    expect(Object.values(notOwed as object)).toHaveLength(1);
+    expect(Object.values(refunds as object)).toMatchObject([{ total: { amount: 80_000 }, status: 'completed' }]);
+    expect((await somebody.get(`bills/${billId}`)).body).toMatchObject({
+      status: 'cancelled',
+      reason: 'Written twice.',
+    });
+    expect(await somebody.post('payments', { purpose: 'bill', objectId: billId })).toMatchObject({
+      status: 409,
+      body: { code: 'not-payable' },
+    });
+  });
+
+  test('names its fees and somebody who is there', async () => {
+    const body = { hospitalId: green, patientId: idOf('nobody at all') };
+    expect(await administrator.post('bills', { ...body, reportFee: 1 })).toMatchObject({
+      status: 404,
+      body: { code: 'patient-unknown', errors: [{ field: 'patientId' }] },
+    });
+    expect(await administrator.post('bills', { ...body, reportFee: -1 })).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'reportFee' }] },
+    });
+  });
+});
+
 test('the fee is that of the visit (N10), whatever the client says', async () => {
   const { payment } = await opened('report');
   expect(payment.total).toEqual({ amount: 30_000, currency: 'BDT' });

@@ -82,6 +82,12 @@ describe('asking for a slot', () => {
     given()
       .when(request(), { ...known, facts: { ...facts, onLeave: true } })
       .rejects('doctor-away'));
+  test('an override is for a doctor of that hospital', () => {
+    const over = { ...request(), data: { ...request().data, override: { reason: 'urgent' } } };
+    given()
+      .when(over, { ...known, facts: { ...facts, accepted: false } })
+      .rejects('doctor-not-at-hospital');
+  });
   test('an override needs staff', () => {
     const over = { ...request(), data: { ...request().data, override: { reason: 'urgent' } } };
     given(requested())
@@ -297,4 +303,26 @@ describe('a visit of another system', () => {
     ).toHaveLength(2);
   });
   test('comes once', () => given(requested()).when(take('confirmed')).then());
+});
+
+describe('a request that nobody answers', () => {
+  const expire = { type: 'ExpireRequest' as const, data: one };
+  const expired = { type: 'AppointmentExpired' as const, data: { ...change(), at: nine.end } };
+  const then = { at: nine.end };
+  test('ends when its time has passed', () => given(requested()).when(expire, then).then(expired));
+  test('does not end before', () => given(requested()).when(expire, { at: nine.start }).then());
+  test('ends once', () => given(requested(), expired).when(expire, then).then());
+  test('ends by the time to which it was moved', () => {
+    const moved = { type: 'AppointmentRescheduled' as const, data: { ...change(), ...quarter } };
+    given(requested(), moved).when(expire, then).then();
+  });
+  test('does not end when it was answered', () => given(requested(), confirmed()).when(expire, then).then());
+  test('is neither confirmed nor cancelled after it ended', () => {
+    given(requested(), expired).when({ type: 'ConfirmAppointment', data: one }, then).rejects('not-pending');
+    given(requested(), expired)
+      .when({ type: 'CancelAppointment', data: { ...one, reason: 'x' } }, then)
+      .rejects('not-open');
+  });
+  test('leaves its slot', () =>
+    given(requested(), expired).when(request(), { facts, commandId: COMMANDS[1] }).then(requested(B)));
 });

@@ -196,6 +196,11 @@ export const expected: Readonly<Record<string, Row>> = {
   returnUnits: ['pharmacist'],
 
   // Money: the patient pays, the hospital that was paid keeps the books, and somebody else compares them.
+  writeBill: ['administrator'],
+  cancelBill: ['administrator'],
+  readBill: ['patient', 'administrator'],
+  readPatientBills: ['patient'],
+  readHospitalBills: ['administrator'],
   openPayment: ['patient'],
   readPayment: ['patient', 'administrator'],
   readPatientPayments: ['patient'],

@@ -41,6 +41,7 @@ export interface Objects {
   readonly toDispense: string;
   readonly toDeliver: string;
   readonly toDrop: string;
+  readonly billId: string;
   readonly paymentId: string;
   readonly held: { readonly paymentId: string; readonly validationId: string };
   /** What the gateway posted when the payment was paid. */
@@ -156,6 +157,9 @@ export const requests = (o: Objects, { actor, name, sessionId }: Sender): Readon
     readOrder: { at: `orders/${o.orderId}` },
     readPatientOrders: { at: `${patient}/orders` },
     readHospitalOrders: { at: `${hospital}/orders?status=reserved` },
+    readBill: { at: `bills/${o.billId}` },
+    readPatientBills: { at: `${patient}/bills` },
+    readHospitalBills: { at: `${hospital}/bills` },
     readPayment: { at: `payments/${o.paymentId}` },
     readPatientPayments: { at: `${patient}/payments` },
     readPatientInvoices: { at: `${patient}/invoices` },
@@ -281,6 +285,8 @@ export const requests = (o: Objects, { actor, name, sessionId }: Sender): Readon
     returnUnits: { at: `orders/${o.toDispense}/return`, body: { line: 1, quantity: 1, ...reason } },
     markOrderDelivered: { at: `orders/${o.toDeliver}/deliver` },
 
+    writeBill: { at: 'bills', body: { hospitalId: o.hospitalId, patientId: o.patientId, reportFee: 30_000 } },
+    cancelBill: { at: `bills/${o.billId}/cancel`, body: reason },
     openPayment: { at: 'payments', body: { purpose: 'appointment', objectId: o.toPay } },
     requestRefund: { at: `payments/${o.paymentId}/refund`, body: { amount: 100, ...reason } },
     acceptHeldPayment: { at: `payments/${o.held.paymentId}/accept`, body: { validationId: o.held.validationId } },

@@ -174,6 +174,7 @@ export const openWorld = async (): Promise<World> => {
       },
     }),
     ...{ toAmend, toRenew, toStop, toDiscontinue, toDispense, toDeliver, toDrop },
+    billId: await post(administrator, 'bills', { hospitalId: green, patientId: patient.id, consultationFee: 50_000 }),
     paymentId: `appointment_${paid}`,
     held,
     callback,

@@ -76,6 +76,11 @@ test.each<[string, boolean, Parameters<typeof knows>]>([
   ],
   ['it was turned down', false, [requested(PATIENT, 'aaaaaa'), ended('AppointmentRejected', 'aaaaaa')]],
   ['it was called off', false, [requested(PATIENT, 'aaaaaa'), ended('AppointmentCancelled', 'aaaaaa')]],
+  [
+    'nobody answered',
+    false,
+    [requested(PATIENT, 'aaaaaa'), { ...ITSELF, type: 'AppointmentExpired' as const, data: ids('aaaaaa') }],
+  ],
   ['it was missed', false, [requested(PATIENT, 'aaaaaa'), confirmed(DOCTOR, 'aaaaaa'), missed('aaaaaa')]],
   [
     'one of two was called off',
