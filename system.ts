@@ -132,7 +132,8 @@ export const openSystem = async ({
   const verify = createTokenVerifier({ vault, issuer: ISSUER, audience: AUDIENCE, now });
   const accessLog = new AccessLog(ports);
   const projector = new Projector({ ledger, readModels, projections, clock, logger: log });
-  const feed = new IntegrationFeed({ ledger, readModels, offered: events, logger: log });
+  const offer = { offered: events, schemas: `${publicUrl}/api/schemas` };
+  const feed = new IntegrationFeed({ ledger, readModels, ...offer, logger: log });
   const app = await createApplication({
     controllers: [HealthController, ...questions, ...commands, ...(more?.controllers ?? [])],
     providers: [

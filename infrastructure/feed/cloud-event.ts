@@ -17,6 +17,8 @@ export interface CloudEvent {
   readonly subject: string;
   /** When it was recorded, an Instant. */
   readonly time: string;
+  /** Where the JSON Schema of `data` is published. */
+  readonly dataschema: string;
   readonly datacontenttype?: 'application/json';
   /** 1, 2, 3, ... over everything that is offered, whatever is asked for. */
   readonly sequence: string;
@@ -35,11 +37,19 @@ export interface CloudEvent {
   readonly data?: unknown;
 }
 
+/** What other systems may have, and how it is described to them. */
+export interface Offer {
+  /** A type that was offered once is offered for ever, or numbers would change. */
+  readonly offered: Events;
+  /** Where the schemas are published: `<schemas>/<name>/<version>`. */
+  readonly schemas: string;
+}
+
 const SOURCE = '/healthstack';
 
 /** Without health and identity fields. An event whose data cannot be read any more comes without data, never not at all. */
 export const cloudEvent = (
-  offered: Events,
+  { offered, schemas }: Offer,
   event: LedgerEvent,
   sequence: number,
   previoussequence: number,
@@ -47,13 +57,15 @@ export const cloudEvent = (
   const def = offered[event.type]!;
   const meta = event.metadata as Meta;
   const sealed = sealedIn(def);
+  const version = def.upcasts.length + 1;
   return {
     specversion: '1.0',
     id: event.id,
     source: SOURCE,
-    type: `healthstack.${event.type}.v${def.upcasts.length + 1}`,
+    type: `healthstack.${event.type}.v${version}`,
     subject: event.stream,
     time: meta.recordedAt,
+    dataschema: `${schemas}/${event.type}/${version}`,
     sequence: String(sequence),
     sequencetype: 'Integer',
     previoussequence: String(previoussequence),

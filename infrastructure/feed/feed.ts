@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointAhead, type Ledger, type LedgerEvent } from '../../application/kernel/ledger.js';
 import type { Position } from '../../domain/kernel/envelope.js';
-import type { Events } from '../../domain/kernel/event.js';
 import { Rejection } from '../../domain/kernel/rejection.js';
 import type { Collection, CollectionSpec, ReadModels } from '../../projections/kernel/read-models.js';
 import { NotNow } from '../http/problems.js';
-import { type CloudEvent, cloudEvent } from './cloud-event.js';
+import { type CloudEvent, cloudEvent, type Offer } from './cloud-event.js';
 
 /** The position of the event that has this number. Every so many events one is kept, so that any number is found fast. */
 interface Milestone {
@@ -20,11 +19,9 @@ export const MILESTONES: CollectionSpec = {
   indexes: { bySequence: ['sequence'] },
 };
 
-export interface FeedOptions {
+export interface FeedOptions extends Offer {
   readonly ledger: Ledger;
   readonly readModels: ReadModels;
-  /** What other systems may have. A type that was offered once is offered for ever, or numbers would change. */
-  readonly offered: Events;
   readonly logger: { error(fields: object, message: string): void; warn(fields: object, message: string): void };
   readonly milestoneEvery?: number;
 }
@@ -94,7 +91,7 @@ export class IntegrationFeed {
         looked++;
         if (!Object.hasOwn(offered, event.type)) continue;
         if (++sequence <= after || (types && !types.has(event.type))) continue;
-        events.push(cloudEvent(offered, event, sequence, previous));
+        events.push(cloudEvent(this.options, event, sequence, previous));
         previous = sequence;
         if (events.length === limit) return { events, next: sequence, atEnd: false };
       }

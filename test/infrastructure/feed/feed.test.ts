@@ -30,6 +30,8 @@ const offered = {
   })),
 };
 
+const SCHEMAS = 'https://hospital.example/api/schemas';
+
 let folder: string;
 let ledger: Ledger;
 let readModels: ReadModels;
@@ -37,7 +39,8 @@ let feed: IntegrationFeed;
 const logged: object[] = [];
 const feedOf = () => {
   const log = (fields: object) => void logged.push(fields);
-  return new IntegrationFeed({ ledger, readModels, offered, logger: { warn: log, error: log }, milestoneEvery: 4 });
+  const logger = { warn: log, error: log };
+  return new IntegrationFeed({ ledger, readModels, offered, schemas: SCHEMAS, logger, milestoneEvery: 4 });
 };
 
 beforeEach(async () => {
@@ -85,6 +88,7 @@ test('an event is a CloudEvent without what is protected, and says what was left
       type: 'healthstack.Seen.v1',
       subject: expect.stringMatching(/^visit-/),
       time: NOW,
+      dataschema: `${SCHEMAS}/Seen/1`,
       datacontenttype: 'application/json',
       sequence: '1',
       sequencetype: 'Integer',
