@@ -26,33 +26,34 @@ import { practitioner } from './practitioners/practitioner.js';
 import { prescription } from './prescriptions/prescription.js';
 import { therapy } from './prescriptions/therapy.js';
 
+/** Every aggregate, by the context it belongs to. */
+const aggregates = {
+  appointments: [doctorDay],
+  chat: [chatTerms, thread],
+  files: [file],
+  identity: [account, invitation, unknownLogIns],
+  migration: [legacyRow],
+  notifications: [mail],
+  organisations: [hospital],
+  patients: [patient],
+  payments: [bill, invoiceBook, payment, reconciliation, transaction],
+  pharmacy: [cart, medicine, order, stock],
+  practitioners: [credentials, practitioner],
+  prescriptions: [prescription, therapy],
+} satisfies Readonly<Record<string, readonly AnyDecider[]>>;
+
 /** Every aggregate. */
-export const deciders: readonly AnyDecider[] = [
-  account,
-  bill,
-  cart,
-  chatTerms,
-  credentials,
-  doctorDay,
-  file,
-  hospital,
-  invitation,
-  invoiceBook,
-  legacyRow,
-  mail,
-  medicine,
-  order,
-  patient,
-  payment,
-  practitioner,
-  prescription,
-  reconciliation,
-  stock,
-  therapy,
-  thread,
-  transaction,
-  unknownLogIns,
-];
+export const deciders: readonly AnyDecider[] = Object.values(aggregates).flat();
+
+const eventsOf = (all: readonly AnyDecider[]): Events =>
+  Object.assign({}, ...all.map((d) => d.events as Events)) as Events;
 
 /** Every event of the system by name. A name belongs to one aggregate for ever. */
-export const events: Events = Object.assign({}, access, ...deciders.map((d) => d.events as Events)) as Events;
+export const events: Events = { ...access, ...eventsOf(deciders) };
+
+/** The context of every event. One stream's events have one context. */
+export const contextOf: ReadonlyMap<string, string> = new Map(
+  Object.entries<readonly AnyDecider[]>(aggregates)
+    .flatMap(([context, all]) => Object.keys(eventsOf(all)).map((name): [string, string] => [name, context]))
+    .concat(Object.keys(access).map((name): [string, string] => [name, 'audit'])),
+);

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { decode, encode } from '../../domain/kernel/event.js';
-import { deciders, events } from '../../domain/index.js';
+import { contextOf, deciders, events } from '../../domain/index.js';
 
 // Every version of every event that was ever released has a sample here that must decode for ever, and the shape of
 // the newest one is pinned: a changed shape without a new version turns this red.
@@ -35,6 +35,12 @@ test('a name belongs to one aggregate', () => {
   const categories = deciders.map(({ category }) => category);
   expect(new Set(categories).size).toBe(categories.length);
   expect(categories.filter((category) => !/^[a-z][A-Za-z]*$/.test(category))).toEqual([]);
+});
+
+test('every event belongs to a context, and all of one aggregate to the same one', () => {
+  expect(names.filter((name) => !contextOf.has(name))).toEqual([]);
+  for (const { events: own } of deciders)
+    expect(new Set(Object.keys(own as object).map((name) => contextOf.get(name))).size).toBe(1);
 });
 
 describe.each(names)('%s', (name) => {
