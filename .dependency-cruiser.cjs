@@ -1,6 +1,9 @@
 // Who may import what: the tree's promise. `npm run check:imports` checks it, imports of types included.
 // Each rule's comment is what the check prints, so it says what to do instead.
 
+// What puts processes together may import everything; nothing else imports it.
+const COMPOSES = '^(composition/|(write-api|read-api)/([a-z]+\\.)?main\\.ts$)';
+
 const packages = (...names) => names.map((name) => `^node_modules/${name}/`);
 
 module.exports = {
@@ -82,7 +85,7 @@ module.exports = {
       comment:
         'write-api/ imports domain/, application/ and infrastructure/. Answers to questions belong in read-api/; a command ' +
         'that must know something looks it up as facts in application/<context>.ts, where it is consistent.',
-      from: { path: '^write-api/' },
+      from: { path: '^write-api/', pathNot: COMPOSES },
       to: { path: '^(projections|read-api)/' },
     },
     {
@@ -91,7 +94,7 @@ module.exports = {
       comment:
         'read-api/ imports domain/kernel, projections/ and infrastructure/, so that a question cannot change anything even by ' +
         'accident. A route that changes something belongs in write-api/.',
-      from: { path: '^read-api/' },
+      from: { path: '^read-api/', pathNot: COMPOSES },
       to: { path: '^(domain|application|write-api)/', pathNot: '^domain/kernel/' },
     },
     {
@@ -99,17 +102,17 @@ module.exports = {
       severity: 'error',
       comment:
         'This import leads read-api/ to commands by a detour. Cut the detour where it enters application/ or write-api/.',
-      from: { path: '^read-api/' },
+      from: { path: '^read-api/', pathNot: COMPOSES },
       to: { path: '^(application/(?!kernel/)|write-api/)', reachable: true },
     },
     {
       name: 'only-main-composes',
       severity: 'error',
       comment:
-        'The files beside package.json put everything together, and what runs the whole (bench/, ops/, test/) may start it. ' +
-        'Nothing else imports these: pass the value in from there.',
-      from: { path: '^(domain|application|projections|infrastructure|write-api|read-api)/' },
-      to: { path: '^([^/]+\\.ts$|bench/|ops/|test/)' },
+        'The files beside package.json and composition/ put everything together, and what runs the whole (bench/, ops/, ' +
+        'test/) may start it. Nothing else imports these: pass the value in from there.',
+      from: { path: '^(domain|application|projections|infrastructure|write-api|read-api)/', pathNot: COMPOSES },
+      to: { path: '^([^/]+\\.ts$|composition/|bench/|ops/|test/)' },
     },
     {
       name: 'no-circle',
@@ -122,7 +125,9 @@ module.exports = {
       name: 'no-tool-in-the-application',
       severity: 'error',
       comment: '`npm start` installs without devDependencies. Move the package to dependencies, or the code to test/.',
-      from: { path: '^([^/]+\\.ts$|domain/|application/|projections/|infrastructure/|write-api/|read-api/)' },
+      from: {
+        path: '^([^/]+\\.ts$|domain/|application/|projections/|infrastructure/|write-api/|read-api/|composition/)',
+      },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: '^node_modules/@types/' },
     },
     {

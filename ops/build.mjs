@@ -16,6 +16,7 @@ const folders = [
   'infrastructure',
   'write-api',
   'read-api',
+  'composition',
   'bench',
   'ops',
   // Servers that stand in for real ones, started as processes of their own.

@@ -12,10 +12,6 @@ const OWN = {
 
 /** Who may ask which question. By operation: role -> how the asker must stand to what it is about. */
 export const policy = {
-  // the process
-  health: { anyone: 'any' },
-  healthLive: { anyone: 'any' },
-  healthReady: { anyone: 'any' },
   // appointments
   readAppointment: { patient: 'self', doctor: 'self', hospitalAdministrator: 'ownHospital' },
   readFreeSlots: { anyone: 'any' },

@@ -67,6 +67,10 @@ describe('the import rule', () => {
         ['read-api/pharmacy.controller.ts', 'projections/pharmacy/shortages.ts'],
         ['read-api/pharmacy.controller.ts', 'domain/kernel/event.ts'],
         ['read-api/pharmacy.controller.ts', 'infrastructure/ledger/sqlite.ts'],
+        ['composition/questions.ts', 'read-api/pharmacy.controller.ts'],
+        ['composition/questions.ts', 'application/pharmacy.ts'],
+        ['read-api/projector.main.ts', 'composition/questions.ts'],
+        ['write-api/main.ts', 'composition/questions.ts'],
         ['main.ts', 'write-api/pharmacy.controller.ts'],
         ['main.ts', 'read-api/pharmacy.controller.ts'],
         ['bench/main.ts', 'main.ts'],
@@ -94,6 +98,7 @@ describe('the import rule', () => {
     ['read-api/other.ts', 'application/kernel/ledger.ts', 'read-api-cannot-command'],
     ['read-api/other.ts', 'write-api/index.ts', 'read-api-cannot-command'],
     ['read-api/other.ts', 'main.ts', 'only-main-composes'],
+    ['read-api/other.ts', 'composition/questions.ts', 'only-main-composes'],
     ['write-api/index.ts', 'fast-check', 'no-tool-in-the-application'],
     ['write-api/index.ts', 'avvio', 'no-unlisted-package'],
   ];

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Res, SetMetadata } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { OPERATION } from './door.js';
+import type { PolicyTable } from './policy.js';
 
 /** What one dependency says of itself. `degraded` still serves. */
 export interface Condition {
@@ -14,6 +15,13 @@ export interface Health {
   check(): Promise<Readonly<Record<string, Condition>>>;
 }
 export const HEALTH = Symbol('Health');
+
+/** Anybody may ask how a process is. */
+export const healthPolicy: PolicyTable = {
+  health: { anyone: 'any' },
+  healthLive: { anyone: 'any' },
+  healthReady: { anyone: 'any' },
+};
 
 const route =
   (operation: string, path: string, summary: string): MethodDecorator =>
