@@ -29,7 +29,15 @@ export default tseslint.config(
   {
     // What handles every aggregate, event or read model alike holds them as `any` in one place, where a rule of types
     // would have to be written for each pair; and what a matcher of a test gives is `any` by Jest's own types.
-    files: ['*/kernel/**', '*/index.ts', 'infrastructure/worker/**', 'bench/**', 'test/**', 'composition/**', 'system.ts'],
+    files: [
+      '*/kernel/**',
+      '*/index.ts',
+      'infrastructure/worker/**',
+      'bench/**',
+      'test/**',
+      'composition/**',
+      'system.ts',
+    ],
     rules: {
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
