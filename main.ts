@@ -1,23 +1,15 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Fatal } from './application/kernel/ledger.js';
 import type { Caller } from './application/kernel/transact.js';
 import { DEMO_PASSWORD, demoLogins } from './application/simulation/demo.js';
-import { BadConfiguration, type Configuration, readConfiguration } from './infrastructure/config.js';
+import { CannotStart, failToStart, softwareVersion, stopOnce } from './composition/process.js';
+import { type Configuration, readConfiguration } from './infrastructure/config.js';
 import { discardUnfinished, ensureWritable, holdsEvents } from './ops/data-folder.js';
 import { openSystem, type System } from './system.js';
-
-/** A reason not to start that people can do something about: printed as one line, without a stack. */
-class CannotStart extends Error {}
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 const main = async (args: readonly string[]): Promise<void> => {
   const unknown = args.find((arg) => arg !== '--empty');
@@ -31,7 +23,7 @@ const main = async (args: readonly string[]): Promise<void> => {
   discardUnfinished(configuration.DATA_DIR);
   if (!empty && !(await holdsEvents(configuration.DATA_DIR))) await makeDemoData(configuration);
 
-  const system = await openSystem({ configuration, software: version });
+  const system = await openSystem({ configuration, software: softwareVersion() });
   const stop = stopOnce(() => system.close());
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
@@ -86,21 +78,6 @@ const platform = (): Caller => {
   return { actor, commandId, correlationId: commandId, causationId: commandId, purpose: 'HOPERAT' };
 };
 
-const REPEATED_SIGNAL_MS = 1_000;
-
-/** The first signal drains and closes; a second one does not wait, unless it is the same one handed on by npm. */
-const stopOnce = (close: () => Promise<void>): (() => void) => {
-  let since: number | undefined;
-  return () => {
-    if (since !== undefined) return void (Date.now() - since > REPEATED_SIGNAL_MS && process.exit(1));
-    since = Date.now();
-    close().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error),
-    );
-  };
-};
-
 /** Gives the port: with 0 any that is free, so that links to it can be made before anything listens. */
 const ensurePortIsFree = ({ PORT, HOST }: Configuration): Promise<number> =>
   new Promise((free, refuse) => {
@@ -115,10 +92,4 @@ const ensurePortIsFree = ({ PORT, HOST }: Configuration): Promise<number> =>
     });
   });
 
-const fail = (error: unknown): never => {
-  const known = error instanceof CannotStart || error instanceof BadConfiguration || error instanceof Fatal;
-  console.error(known ? `HealthStack cannot start. ${error.message}` : error);
-  process.exit(1);
-};
-
-main(process.argv.slice(2)).catch(fail);
+main(process.argv.slice(2)).catch(failToStart);

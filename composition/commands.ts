@@ -3,6 +3,7 @@ import canonicalize from 'canonicalize';
 import { createHmac, createSecretKey, randomUUID } from 'node:crypto';
 import { Doors } from '../application/doors.js';
 import { handlers } from '../application/index.js';
+import type { Throttle } from '../application/kernel/access.js';
 import { FILES } from '../application/kernel/files.js';
 import { PAYMENT_GATEWAY, type PaymentGateway } from '../application/kernel/gateway.js';
 import type { Ledger } from '../application/kernel/ledger.js';
@@ -10,7 +11,7 @@ import { type Load, type Ports, PORTS } from '../application/kernel/ports.js';
 import { Streams } from '../application/kernel/streams.js';
 import type { Meta } from '../domain/kernel/envelope.js';
 import { createPasswords } from '../infrastructure/identity/passwords.js';
-import { createThrottle } from '../infrastructure/identity/throttle.js';
+import { ALLOWANCES, createThrottle } from '../infrastructure/identity/throttle.js';
 import { audit } from '../projections/audit/audit.js';
 import type { ReadModels } from '../projections/kernel/read-models.js';
 import { controllers } from '../write-api/index.js';
@@ -47,8 +48,9 @@ export const commandSide = async (ground: Ground): Promise<CommandSide> => {
     policy: {},
     providers: [...handlers, { provide: PORTS, useValue: ports }, { provide: Streams, useValue: streams }],
   };
+  const throttle = await throttleOf(ground);
   const doors = (bus: CommandBus): Doors => {
-    const [tokens, passwords, throttle] = [tokensOf(ground), createPasswords(), createThrottle()];
+    const [tokens, passwords] = [tokensOf(ground), createPasswords()];
     return new Doors({ vault, passwords, tokens, throttle, bus, load, clock, newId: randomUUID });
   };
   return {
@@ -64,6 +66,13 @@ export const commandSide = async (ground: Ground): Promise<CommandSide> => {
       ],
     }),
   };
+};
+
+/** Shared by the replicas where there is something to share it by. */
+const throttleOf = async ({ redis, vault }: Ground): Promise<Throttle> => {
+  if (!redis) return createThrottle();
+  const { redisLimiter } = await import('../infrastructure/redis/limiter.js');
+  return createThrottle(ALLOWANCES, redisLimiter(redis.client, createSecretKey(await vault.secret('limits'))));
 };
 
 /** Found through the audit trail, read from the ledger: the trail itself keeps no fingerprints. */

@@ -10,6 +10,7 @@ import { systemClock } from '../infrastructure/clock.js';
 import { BadConfiguration, type Configuration } from '../infrastructure/config.js';
 import { FolderFiles } from '../infrastructure/files/folder.js';
 import { openSqliteLedger } from '../infrastructure/ledger/sqlite.js';
+import type { Shared } from '../infrastructure/redis/redis.js';
 import { openSqliteReadModels } from '../infrastructure/read-models/sqlite.js';
 import { openSqliteVault } from '../infrastructure/vault/sqlite.js';
 import type { ReadModels } from '../projections/kernel/read-models.js';
@@ -25,6 +26,8 @@ export interface Ground {
   readonly readModels: ReadModels;
   readonly vault: Vault;
   readonly files: Files;
+  /** What replicas share that may be lost at any moment; missing where nothing is shared. */
+  readonly redis: Shared | undefined;
   /** Whether other processes append to the same ledger. */
   readonly shared: boolean;
   /** Where people reach the system, without a slash at the end. */
@@ -52,7 +55,7 @@ export const openGround = async ({
   durable = true,
 }: GroundOptions): Promise<Ground> => {
   const { DATA_DIR, FILES_URL } = configuration;
-  for (const name of ['LEDGER_URL', 'READ_MODELS_URL', 'VAULT_URL', 'KAFKA_BROKERS', 'REDIS_URL'] as const)
+  for (const name of ['READ_MODELS_URL', 'VAULT_URL', 'KAFKA_BROKERS'] as const)
     if (configuration[name] !== undefined) throw new BadConfiguration(`${name}: is not in this release yet.`);
   mkdirSync(DATA_DIR, { recursive: true });
   const log = pino({ level: configuration.LOG_LEVEL, base: null });
@@ -66,12 +69,14 @@ export const openGround = async ({
     return engine;
   };
   try {
-    const ledger = keep(await openSqliteLedger({ file: join(DATA_DIR, 'ledger.sqlite'), clock, durable }));
+    const ledger = keep(await openLedger(configuration, { clock, durable }));
     const vault = keep(openSqliteVault({ file: join(DATA_DIR, 'vault.sqlite') }));
     const readModels = keep(await openSqliteReadModels({ file: join(DATA_DIR, 'read-models.sqlite') }));
+    const redis = await openShared(configuration, log);
+    if (redis) keep(redis);
     const files = await FolderFiles.open(FILES_URL === undefined ? join(DATA_DIR, 'files') : fileURLToPath(FILES_URL));
     return {
-      ...{ configuration, software, clock, log, ledger, readModels, vault, files, close },
+      ...{ configuration, software, clock, log, ledger, readModels, vault, files, redis, close },
       ...{ stopping: stopping.signal, drain: () => stopping.abort() },
       shared: configuration.LEDGER_URL !== undefined,
       publicUrl: configuration.PUBLIC_URL ?? `http://${configuration.HOST}:${configuration.PORT}`,
@@ -80,4 +85,19 @@ export const openGround = async ({
     await close();
     throw error;
   }
+};
+
+const openLedger = async (
+  { LEDGER_URL, DATA_DIR }: Configuration,
+  embedded: { readonly clock: Clock; readonly durable: boolean },
+): Promise<Ledger> => {
+  if (LEDGER_URL === undefined) return openSqliteLedger({ file: join(DATA_DIR, 'ledger.sqlite'), ...embedded });
+  const { openEventStoreLedger } = await import('../infrastructure/ledger/eventstoredb.js');
+  return openEventStoreLedger({ url: LEDGER_URL });
+};
+
+const openShared = async ({ REDIS_URL }: Configuration, log: pino.Logger): Promise<Shared | undefined> => {
+  if (REDIS_URL === undefined) return undefined;
+  const { openRedis } = await import('../infrastructure/redis/redis.js');
+  return openRedis(REDIS_URL, log);
 };

@@ -1,3 +1,5 @@
+import type { Ledger } from '../application/kernel/ledger.js';
+import type { Position } from '../domain/kernel/envelope.js';
 import type { Condition, Health } from '../infrastructure/http/health.controller.js';
 import type { IntegrationFeed } from '../infrastructure/feed/feed.js';
 import type { Projector } from '../infrastructure/read-models/projector.js';
@@ -41,6 +43,12 @@ export const projectorCondition = async (projector: Projector): Promise<Conditio
   const lags = await projector.lag();
   const behind = Object.values(lags).some(({ events }) => events >= LAG_EVENTS_MAX);
   return { status: projector.failure !== undefined ? 'down' : behind ? 'degraded' : 'up', lags };
+};
+
+/** Of read models that a projector elsewhere keeps: how far they are, and whether that is all there is. */
+export const shownCondition = async (ledger: Ledger, read: () => Promise<Position | undefined>): Promise<Condition> => {
+  const [applied, head] = [await read(), await ledger.head()];
+  return { status: 'up', applied: applied ?? null, head: head ?? null };
 };
 
 export const workerCondition = (worker: Worker): Condition => {

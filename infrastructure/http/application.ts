@@ -176,8 +176,8 @@ const serveDocumentation = (app: NestFastifyApplication, document: OpenAPIObject
 };
 
 /** Stops taking requests, lets those under way finish, then closes; bounded. */
-export const closeApplication = async (app: NestFastifyApplication): Promise<void> => {
+export const closeApplication = async (app: NestFastifyApplication, drainMs = DRAIN_MS): Promise<void> => {
   const closed = app.close();
-  const late = new Promise<void>((resolve) => setTimeout(resolve, DRAIN_MS).unref());
+  const late = new Promise<void>((resolve) => setTimeout(resolve, drainMs).unref());
   await Promise.race([closed, late]);
 };

@@ -20,10 +20,27 @@ export const ALLOWANCES: Allowances = {
   redeem: { address: { attempts: 120, seconds: QUARTER } },
 };
 
-/** Counts attempts in this process's memory. */
-export const createThrottle = (allowances: Allowances = ALLOWANCES): Throttle => {
-  const perAddress = limitersOf(allowances, 'address');
-  const perSubject = limitersOf(allowances, 'subject');
+/** Counts attempts by a key. `consume` rejects with a RateLimiterRes when there were too many. */
+export interface Limiter {
+  consume(key: string): Promise<unknown>;
+  delete(key: string): Promise<unknown>;
+  reward(key: string): Promise<unknown>;
+}
+
+/** Makes what counts the attempts of one kind; `keyPrefix` names the kind. */
+export type MakeLimiter = (limit: {
+  readonly keyPrefix: string;
+  readonly points: number;
+  readonly duration: number;
+}) => Limiter;
+
+/** Counts attempts: in this process's memory, unless told where. */
+export const createThrottle = (
+  allowances: Allowances = ALLOWANCES,
+  make: MakeLimiter = (limit) => new RateLimiterMemory(limit),
+): Throttle => {
+  const perAddress = limitersOf(allowances, 'address', make);
+  const perSubject = limitersOf(allowances, 'subject', make);
   return {
     take: async (attempt, subject, address) => {
       await consume(perAddress.get(attempt), address);
@@ -36,17 +53,17 @@ export const createThrottle = (allowances: Allowances = ALLOWANCES): Throttle =>
   };
 };
 
-const limitersOf = (allowances: Allowances, of: 'subject' | 'address'): Map<Attempt, RateLimiterMemory> =>
+const limitersOf = (allowances: Allowances, of: 'subject' | 'address', make: MakeLimiter): Map<Attempt, Limiter> =>
   new Map(
     (Object.keys(allowances) as Attempt[]).flatMap((attempt) => {
       const allowance = allowances[attempt][of];
       if (!allowance) return [];
       const { attempts: points, seconds: duration } = allowance;
-      return [[attempt, new RateLimiterMemory({ keyPrefix: `${attempt}-${of}`, points, duration })]];
+      return [[attempt, make({ keyPrefix: `${attempt}-${of}`, points, duration })]];
     }),
   );
 
-const consume = async (limiter: RateLimiterMemory | undefined, key: string): Promise<void> => {
+const consume = async (limiter: Limiter | undefined, key: string): Promise<void> => {
   try {
     await limiter?.consume(key);
   } catch (refused) {

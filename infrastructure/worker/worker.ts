@@ -25,6 +25,8 @@ export interface WorkerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly retry?: Retry;
+  /** Whether this is still the one worker that touches the outside; without it there is no other. */
+  readonly isHeld?: () => boolean;
 }
 
 /** How far one part of the worker has come. */
@@ -147,8 +149,12 @@ export class Worker {
       from,
       plan: (event) => {
         const cause = seen(from, event);
-        const touch = (): Promise<readonly Outgoing[]> =>
-          within(EFFECT_MAX_MS, effect.on[event.type]!(cause, this.options.world));
+        const touch = (): Promise<readonly Outgoing[]> => {
+          // After a pause another worker may do the same by now.
+          if (this.options.isHeld?.() === false) this.stopping.abort();
+          signal.throwIfAborted();
+          return within(EFFECT_MAX_MS, effect.on[event.type]!(cause, this.options.world));
+        };
         return {
           targets: [],
           run: async () => {

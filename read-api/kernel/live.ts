@@ -6,9 +6,12 @@ import { NotNow } from '../../infrastructure/http/problems.js';
 
 export const CHANGES = Symbol('Changes');
 
+/** Documents that changed, by read model; `unknown` where any may have. */
+export type Changed = readonly { readonly projection: string; readonly keys: readonly string[] }[] | 'unknown';
+
 /** Tells which documents changed, after they can be read. Gives the function that ends it. */
 export interface Changes {
-  onApplied(listener: (changes: readonly { projection: string; keys: readonly string[] }[]) => void): () => void;
+  onApplied(listener: (changed: Changed) => void): () => void;
 }
 
 /** One server-sent event (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
@@ -55,8 +58,10 @@ export class Watch {
       this.changed = true;
       this.resume();
     };
-    const end = changes.onApplied((applied) => {
-      if (applied.some(({ projection, keys }) => keys.some((key) => concerns(projection, key)))) wake();
+    const isConcerned = (changed: Changed): boolean =>
+      changed === 'unknown' || changed.some(({ projection, keys }) => keys.some((key) => concerns(projection, key)));
+    const end = changes.onApplied((changed) => {
+      if (isConcerned(changed)) wake();
     });
     signal.addEventListener(
       'abort',

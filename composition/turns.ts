@@ -1,0 +1,93 @@
+import { CommandBus } from '@nestjs/cqrs';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { effects, reactions, timers } from '../application/index.js';
+import type { World } from '../application/kernel/ports.js';
+import type { Condition } from '../infrastructure/http/health.controller.js';
+import { fenced, FencedCheckpoints } from '../infrastructure/leases/fenced.js';
+import { type Lease, Leases } from '../infrastructure/leases/leases.js';
+import { Turns } from '../infrastructure/leases/turns.js';
+import { Announcer, SHOWN } from '../infrastructure/read-models/announcing.js';
+import { Projector } from '../infrastructure/read-models/projector.js';
+import { Worker } from '../infrastructure/worker/worker.js';
+import { projections } from '../projections/index.js';
+import type { Ground } from './ground.js';
+
+// What one process of several does at a time, and the others stand by for.
+
+export const leasesOf = ({ readModels, configuration, log }: Ground): Leases =>
+  new Leases({
+    readModels,
+    logger: log,
+    holder: `${hostname()}/${process.pid}/${randomUUID()}`,
+    ttlMs: (configuration.LEASE_SECONDS ?? 5) * 1_000,
+  });
+
+interface Projecting {
+  readonly projector: Projector;
+  readonly stop: () => Promise<void>;
+}
+
+/** Keeps the read models, and tells the others how far they are. */
+export const projectingTurns = (ground: Ground, leases: Leases): Turns<Projecting> => {
+  const { ledger, readModels, clock, log, redis } = ground;
+  const begin = async (lease: Lease): Promise<Projecting> => {
+    const checkpoints = new FencedCheckpoints(readModels, lease);
+    const guarded = fenced(readModels, checkpoints);
+    const projector = new Projector({ ledger, readModels: guarded, projections, clock, logger: log });
+    const save = (position: string) => checkpoints.save(SHOWN, position);
+    const announcer = new Announcer({ projector, save, notices: redis?.notices, logger: log });
+    await projector.start();
+    announcer.start();
+    return {
+      projector,
+      stop: async () => {
+        await projector.stop();
+        await announcer.stop();
+      },
+    };
+  };
+  return new Turns(leases, 'projector', begin, log);
+};
+
+/** Reacts, touches the outside, fires timers. */
+export const workingTurns = (
+  ground: Ground,
+  leases: Leases,
+  app: NestFastifyApplication,
+  world: World,
+): Turns<Worker> => {
+  const { ledger, readModels, clock, log } = ground;
+  const bus = app.get(CommandBus);
+  return new Turns(
+    leases,
+    'worker',
+    async (lease) => {
+      const guarded = fenced(readModels, new FencedCheckpoints(readModels, lease));
+      const { isHeld } = lease;
+      const options = {
+        ledger,
+        readModels: guarded,
+        bus,
+        reactions,
+        effects,
+        timers,
+        world,
+        clock,
+        logger: log,
+        isHeld,
+      };
+      const worker = new Worker(options);
+      await worker.start();
+      return worker;
+    },
+    log,
+  );
+};
+
+/** Standing by is as good as working. */
+export const turnsCondition = async <R extends { stop(): Promise<void> }>(
+  { current }: Turns<R>,
+  condition: (working: R) => Promise<Condition> | Condition,
+): Promise<Condition> => (current ? { ...(await condition(current)), active: true } : { status: 'up', active: false });
