@@ -2,7 +2,7 @@
 // Each rule's comment is what the check prints, so it says what to do instead.
 
 // What puts processes together may import everything; nothing else imports it.
-const COMPOSES = '^(composition/|(write-api|read-api)/([a-z]+\\.)?main\\.ts$)';
+const COMPOSES = '^(composition/|(write-api|read-api)/(main|worker[.]main|projector[.]main)[.]ts$)';
 
 const packages = (...names) => names.map((name) => `^node_modules/${name}/`);
 
