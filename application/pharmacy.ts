@@ -1,6 +1,7 @@
 import { file } from '../domain/files/file.js';
 import type { CommandOf } from '../domain/kernel/decider.js';
 import type { Actor } from '../domain/kernel/envelope.js';
+import type { Money } from '../domain/kernel/types.js';
 import { hospital } from '../domain/organisations/hospital.js';
 import { patient } from '../domain/patients/patient.js';
 import { events as payments, paymentIdOf } from '../domain/payments/payment.js';
@@ -53,14 +54,17 @@ const orderFacts = async (
       ]);
       const lines = await Promise.all(
         data.lines.map(async (wanted) => {
-          const known = await load(medicine, wanted.medicineId);
-          return { wanted, known, support: await supportOf(wanted, known, at, load) };
+          const [known, { price }] = await Promise.all([
+            load(medicine, wanted.medicineId),
+            load(stock, stockId(data.hospitalId, wanted.medicineId)),
+          ]);
+          return { wanted, known, price, support: await supportOf(wanted, known, at, load) };
         }),
       );
       return {
         open: place.status === 'open',
         patientKnown: who.begun,
-        sold: Object.fromEntries(lines.map(({ wanted, known }) => [wanted.medicineId, soldAs(known)])),
+        sold: Object.fromEntries(lines.map(({ wanted, known, price }) => [wanted.medicineId, soldAs(known, price)])),
         support: Object.fromEntries(lines.map(({ support }, i) => [i + 1, support])),
         expiredLots: [],
       };
@@ -81,10 +85,10 @@ const orderFacts = async (
   }
 };
 
-const soldAs = (known: Medicine | undefined): OrderFacts['sold'][string] => {
+const soldAs = (known: Medicine | undefined, own: Money | undefined): OrderFacts['sold'][string] => {
   if (!isSold(known)) return undefined;
   const { price, taxBasisPoints, prescriptionRequired } = known;
-  return { price, taxBasisPoints, prescriptionRequired };
+  return { price: own ?? price, taxBasisPoints, prescriptionRequired };
 };
 
 /** What a line's prescription is worth to it: whether so much is left; once that was promised, whether it still holds. */
@@ -107,7 +111,9 @@ const supportOf = async (
 
 export const handlers = [
   handle(MedicineCommand, medicine, medicineFacts),
-  handle(StockCommand, stock),
+  handle(StockCommand, stock, async ({ type }, { id, load }) =>
+    type === 'SetPrice' ? { currency: (await load(medicine, id.slice(id.indexOf('_') + 1)))?.price.currency } : {},
+  ),
   handle(CartCommand, cart, cartFacts),
   handle(OrderCommand, order, orderFacts),
 ];
@@ -160,7 +166,7 @@ export const reactions = [
               ? [
                   send(PrescriptionCommand, named.prescriptionId, {
                     type: 'ClaimUnits',
-                    data: { claimId, line: named.line, quantity },
+                    data: { claimId, line: named.line, quantity, hospitalId },
                   }),
                 ]
               : []),

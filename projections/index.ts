@@ -27,6 +27,7 @@ import { reconciliations } from './payments/reconciliations.js';
 import { carts } from './pharmacy/carts.js';
 import { medicines } from './pharmacy/medicines.js';
 import { orders } from './pharmacy/orders.js';
+import { prices } from './pharmacy/prices.js';
 import { stocks } from './pharmacy/stocks.js';
 import { doctors } from './practitioners/doctors.js';
 import { hospitalDoctors } from './practitioners/hospital-doctors.js';
@@ -63,6 +64,7 @@ export const projections: readonly AnyProjection[] = [
   carts,
   medicines,
   orders,
+  prices,
   stocks,
   doctors,
   hospitalDoctors,

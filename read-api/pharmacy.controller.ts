@@ -6,6 +6,7 @@ import { FromAsker, QuestionRoute } from '../infrastructure/http/routes.js';
 import { carts } from '../projections/pharmacy/carts.js';
 import { CATEGORIES, medicines, TYPES } from '../projections/pharmacy/medicines.js';
 import { orders, STATUSES } from '../projections/pharmacy/orders.js';
+import { prices } from '../projections/pharmacy/prices.js';
 import { stocks } from '../projections/pharmacy/stocks.js';
 import { patients } from '../projections/patients/patients.js';
 import type { IndexQuery } from '../projections/kernel/read-models.js';
@@ -31,6 +32,7 @@ const NAMED = ['name', 'strength', 'type', 'image', 'prescriptionRequired'] as c
 const medicine: Join = { by: 'medicineId', from: medicines, as: 'medicine', show: NAMED };
 const inLines: Join = { by: 'medicineIds', from: medicines, as: 'medicines', show: NAMED };
 const priced: Join = { ...inLines, show: [...NAMED, 'price', 'sold'] };
+const ownPrices: Join = { by: 'shelves', from: prices, as: 'prices', show: ['medicineId', 'price'] };
 const patient: Join = { by: 'patientId', from: patients, as: 'patient', show: ['name'] };
 
 @Controller()
@@ -83,6 +85,17 @@ export class PharmacyController {
     return this.bus.execute(readOne(stocks, `${hospitalId}_${medicineId}`, asker, { join: [medicine] }));
   }
 
+  @QuestionRoute('listPrices', 'hospitals/:hospitalId/prices', "Where a pharmacy's prices are not the catalogue's.", {
+    open: true,
+  })
+  prices(
+    @Param('hospitalId', { schema: Key }) hospitalId: string,
+    @Query({ schema: Paging }) page: z.output<typeof Paging>,
+    @FromAsker() asker: Asker,
+  ) {
+    return this.bus.execute(readPage(prices, { index: 'byHospital', equal: { hospitalId }, ...page }, asker, {}));
+  }
+
   @QuestionRoute('readCarts', 'patients/:patientId/carts', "A patient's carts, one for each pharmacy.")
   carts(
     @Param('patientId', { schema: Key }) patientId: string,
@@ -90,7 +103,7 @@ export class PharmacyController {
     @FromAsker() asker: Asker,
   ) {
     const query = { index: 'byPatient', equal: { patientId }, ...page };
-    return this.bus.execute(readPage(carts, query, asker, { parties: { patientId }, join: [priced] }));
+    return this.bus.execute(readPage(carts, query, asker, { parties: { patientId }, join: [priced, ownPrices] }));
   }
 
   @QuestionRoute('readOrder', 'orders/:id', 'One order: its lines, what it costs, how it stands.')

@@ -68,12 +68,13 @@ export const policy = {
   // other systems
   readFeed: { consumer: 'any' },
   // prescriptions
-  readPrescription: { patient: 'self', doctor: ['self', 'related'], pharmacist: 'hospital' },
+  readPrescription: { patient: 'self', doctor: ['self', 'related'], pharmacist: ['hospital', 'presented'] },
   readPatientPrescriptions: { patient: 'self', doctor: 'related' },
   readDoctorPrescriptions: { doctor: 'self' },
   // pharmacy
   listMedicines: { anyone: 'any' },
   readMedicine: { anyone: 'any' },
+  listPrices: { anyone: 'any' },
   listStock: { pharmacist: 'hospital', hospitalAdministrator: 'ownHospital' },
   listExpiringStock: { pharmacist: 'hospital', hospitalAdministrator: 'ownHospital' },
   readStock: { pharmacist: 'hospital', hospitalAdministrator: 'ownHospital' },

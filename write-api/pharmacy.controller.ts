@@ -18,6 +18,7 @@ const Discontinue = ofMedicine.DiscontinueMedicine.meta({ id: 'DiscontinueMedici
 const Receive = ofStock.ReceiveUnits.meta({ id: 'ReceiveUnits' });
 const Adjust = ofStock.AdjustStock.meta({ id: 'AdjustStock' });
 const Level = ofStock.SetReorderLevel.meta({ id: 'SetReorderLevel' });
+const Price = ofStock.SetPrice.meta({ id: 'SetPrice' });
 const ToCart = ofCart.AddToCart.meta({ id: 'AddToCart' });
 const InCart = ofCart.RemoveFromCart.meta({ id: 'MedicineInCart' });
 const Place = ofOrder.PlaceOrder.meta({ id: 'PlaceOrder' });
@@ -31,7 +32,11 @@ const inPath = { schema: Id };
 export class MedicinesController {
   constructor(@Inject(CommandBus) private readonly bus: CommandBus) {}
 
-  @CommandRoute('addMedicine', '', 'A medicine of the catalogue that all pharmacies share.')
+  @CommandRoute(
+    'addMedicine',
+    '',
+    'A medicine of the catalogue that all pharmacies share, kept by the hospital that adds it.',
+  )
   add(@Body({ schema: Add }) data: In<typeof Add>, @FromCaller() caller: Caller) {
     return this.send(newId(caller, 'medicine'), { type: 'AddMedicine', data }, caller);
   }
@@ -96,6 +101,16 @@ export class StockController {
     @FromCaller() caller: Caller,
   ) {
     return this.send(stockId(hospitalId, medicineId), { type: 'SetReorderLevel', data }, caller);
+  }
+
+  @CommandRoute('setPrice', 'set-price', "What this pharmacy asks for the medicine; null for the catalogue's price.")
+  price(
+    @Param('hospitalId', inPath) hospitalId: string,
+    @Param('medicineId', inPath) medicineId: string,
+    @Body({ schema: Price }) data: In<typeof Price>,
+    @FromCaller() caller: Caller,
+  ) {
+    return this.send(stockId(hospitalId, medicineId), { type: 'SetPrice', data }, caller);
   }
 
   private send(id: string, message: StockCommand['envelope']['message'], caller: Caller) {

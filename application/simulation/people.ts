@@ -101,7 +101,10 @@ export const gather = (stage: Stage, size: Size, first: string, passwordHash: st
   const products = new Map(FORMULARY.map((product) => [product.key, { ...product, id: stage.id(product.key) }]));
   for (const { key, delivery: _, id, ...data } of products.values())
     stage.plan(opening + 15 * 60_000, `medicine ${key}`, async (now) => {
-      await now.send(places[0]!.pharmacist, MedicineCommand, id, { type: 'AddMedicine', data });
+      await now.send(places[0]!.pharmacist, MedicineCommand, id, {
+        type: 'AddMedicine',
+        data: { hospitalId: places[0]!.id, ...data },
+      });
     });
 
   return {

@@ -23,6 +23,8 @@ export interface Parties {
   readonly patientId?: string | undefined;
   readonly doctorId?: string | undefined;
   readonly hospitalId?: string | undefined;
+  /** Hospitals to which the patient presents what belongs to another. */
+  readonly presentedAt?: readonly string[] | undefined;
   /** The account of a person who is neither the patient nor the doctor here. */
   readonly accountId?: string | undefined;
 }

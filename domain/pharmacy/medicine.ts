@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { decider } from '../kernel/decider.js';
-import { event } from '../kernel/event.js';
+import { asItWas, event } from '../kernel/event.js';
 import { reject } from '../kernel/rejection.js';
 import { changesOf, clearable, revised } from '../kernel/revise.js';
 import { Id, Instant, Line, Money, Prose } from '../kernel/types.js';
 
-// Stream medicine-<medicineId>: one medicine of the catalogue that all pharmacies share. It is sold until it is
-// discontinued, and may be reinstated. How many there are is not known here: see stock.
+// Stream medicine-<medicineId>: one medicine of the catalogue that all pharmacies share. Whoever added it keeps it: a
+// hospital, or the platform. It is sold until it is discontinued, and may be reinstated. How many there are is not known here: see stock.
 
 export const CATEGORIES = [
   'fever',
@@ -42,11 +42,16 @@ export const categoryOf = (text: string): Category | undefined => {
 
 const PRICE_MAX = 100_000_000;
 
+/** What one unit of a medicine costs. */
+export const Price = Money.refine(({ amount }) => amount <= PRICE_MAX, 'Too high a price.').describe('Of one unit.');
+
+const owner = Id.optional().describe('The hospital that keeps this entry; left out by the platform.');
+
 const basics = {
   name: Line(200),
   type: MedicineType,
   category: Category,
-  price: Money.refine(({ amount }) => amount <= PRICE_MAX, 'Too high a price.').describe('Of one unit.'),
+  price: Price,
   prescriptionRequired: z.boolean().describe('Sold only against a prescription.'),
 };
 const taxBasisPoints = z.int().min(0).max(10_000).describe('Tax on the price, in hundredths of a percent.');
@@ -61,6 +66,7 @@ const extras = {
 
 export const commands = {
   AddMedicine: z.strictObject({
+    hospitalId: owner,
     ...basics,
     taxBasisPoints: taxBasisPoints.default(0),
     ...z.object(extras).partial().shape,
@@ -76,7 +82,10 @@ export const commands = {
 const about = { medicineId: Id, at: Instant };
 
 export const events = {
-  MedicineAdded: event(z.object({ ...about, ...basics, taxBasisPoints, ...z.object(extras).partial().shape })),
+  MedicineAdded: event(
+    z.object({ ...about, hospitalId: owner, ...basics, taxBasisPoints, ...z.object(extras).partial().shape }),
+    asItWas,
+  ),
   /** Holds what changed, and nothing else; null where it was taken away. */
   MedicineRevised: event(
     z.object({ ...about, ...z.object({ ...basics, taxBasisPoints }).partial().shape, ...clearable(extras) }),
@@ -107,7 +116,7 @@ export const medicine = decider<Medicine | undefined, Facts>()({
   commands,
   events,
   initial: undefined as Medicine | undefined,
-  parties: () => ({}),
+  parties: (medicine, data) => ({ hospitalId: medicine ? medicine.hospitalId : data.hospitalId }),
 
   decide: {
     AddMedicine(medicine, data, { id, at, facts }) {

@@ -3,7 +3,8 @@ import { decider } from '../kernel/decider.js';
 import { event } from '../kernel/event.js';
 import { reject } from '../kernel/rejection.js';
 import { without } from '../kernel/revise.js';
-import { Day, Id, Instant, Line } from '../kernel/types.js';
+import { Day, Id, Instant, Line, Money } from '../kernel/types.js';
+import { Price } from './medicine.js';
 import { first, Lot, minus, Pick, Picks, plus, unitsOf } from './lots.js';
 
 // Stream stock-<hospitalId>_<medicineId>. Inside it: no unit is promised twice, for the last one can only be reserved
@@ -39,6 +40,7 @@ export const commands = {
     reason: Line(300),
   }),
   SetReorderLevel: z.strictObject({ level: z.int().min(0).max(UNITS_MAX) }),
+  SetPrice: z.strictObject({ price: Price.nullable().describe("Of this pharmacy; null for the catalogue's.") }),
   /** Sent by reactions, as are the following: an order asks for units. */
   ReserveUnits: z.strictObject({ reservationId: Id, quantity: Units, until: Instant }),
   ReleaseUnits: z.strictObject({ reservationId: Id }),
@@ -55,6 +57,8 @@ export const events = {
   StockFound: event(InLot.extend({ reason: z.string() })),
   StockWrittenOff: event(InLot.extend({ reason: z.string() })),
   ReorderLevelSet: event(z.object({ ...at, level: z.int().min(0) })),
+  /** Null: the catalogue's counts again. */
+  PharmacyPriceSet: event(z.object({ ...at, price: Money.nullable() })),
   UnitsReserved: event(Reservation.extend({ until: Instant })),
   /** Nothing was reserved: so many were asked for and so many are available. Others act upon it. */
   MedicineShort: event(z.object({ ...at, reservationId: Id, quantity: z.int().positive(), available: z.int().min(0) })),
@@ -76,6 +80,13 @@ export interface Stock {
   readonly lots: Readonly<Record<string, Held>>;
   readonly reservations: Readonly<Record<string, readonly Pick[]>>;
   readonly level: number;
+  /** Of this pharmacy; undefined where the catalogue's counts. */
+  readonly price?: Money | undefined;
+}
+
+/** What the catalogue says of the medicine; undefined where it does not know it. */
+export interface Facts {
+  readonly currency?: string | undefined;
 }
 
 const expired = ({ expires }: Held, day: string): boolean => expires !== undefined && expires <= day;
@@ -112,7 +123,7 @@ const moved = (stock: Stock, picks: readonly Pick[], change: { onHand?: 1 | -1; 
   }, stock.lots),
 });
 
-export const stock = decider<Stock>()({
+export const stock = decider<Stock, Facts>()({
   category: 'stock',
   commands,
   events,
@@ -139,6 +150,13 @@ export const stock = decider<Stock>()({
     },
     SetReorderLevel: (stock, { level }, { id, at }) =>
       level === stock.level ? [] : [{ type: 'ReorderLevelSet', data: { ...partsOf(id), at, level } }],
+    SetPrice(stock, { price }, { id, at, facts: { currency } }) {
+      if (currency === undefined) reject('medicine-unknown', 'The catalogue has no such medicine.', 'missing');
+      if (price && price.currency !== currency)
+        reject('currency-differs', `This medicine is sold in ${currency}.`, 'invalid', 'price');
+      const same = price?.amount === stock.price?.amount && price?.currency === stock.price?.currency;
+      return same ? [] : [{ type: 'PharmacyPriceSet', data: { ...partsOf(id), at, price } }];
+    },
 
     ReserveUnits(stock, { reservationId, quantity, until }, { id, at }) {
       if (stock.reservations[reservationId]) return [];
@@ -176,6 +194,7 @@ export const stock = decider<Stock>()({
     StockFound: (stock, pick) => moved(stock, [pick], { onHand: 1 }),
     StockWrittenOff: (stock, pick) => moved(stock, [pick], { onHand: -1 }),
     ReorderLevelSet: (stock, { level }) => ({ ...stock, level }),
+    PharmacyPriceSet: (stock, { price }) => ({ ...stock, price: price ?? undefined }),
     UnitsReserved: (stock, { reservationId, picks }) => ({
       ...moved(stock, picks, { onHand: -1 }),
       reservations: { ...stock.reservations, [reservationId]: picks },

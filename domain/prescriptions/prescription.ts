@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { decider } from '../kernel/decider.js';
 import type { Actor } from '../kernel/envelope.js';
-import { event } from '../kernel/event.js';
+import { asItWas, event } from '../kernel/event.js';
 import { health } from '../kernel/phi.js';
 import { reject } from '../kernel/rejection.js';
 import { without } from '../kernel/revise.js';
@@ -51,7 +51,12 @@ export const commands = {
   /** Sent by reactions: the prescription was renewed by another. */
   CloseRenewed: z.strictObject({ by: Id }),
   /** Sent by reactions: an order asks for units. */
-  ClaimUnits: z.strictObject({ claimId: Id, line: LineNumber, quantity: Units }),
+  ClaimUnits: z.strictObject({
+    claimId: Id,
+    line: LineNumber,
+    quantity: Units,
+    hospitalId: Id.optional().describe('Whose pharmacy it is presented to.'),
+  }),
   ReleaseClaim: z.strictObject({ claimId: Id }),
   /** Sent by reactions: units of a claim were handed out. */
   RecordDispense: z.strictObject({ claimId: Id, quantity: Units }),
@@ -78,7 +83,8 @@ export const events = {
   PrescriptionAmended: event(About.extend({ ...Content, reason: health(z.string()) })),
   PrescriptionCancelled: event(About.extend({ reason: health(z.string()) })),
   PrescriptionRenewed: event(About.extend({ by: Id })),
-  PrescriptionUnitsClaimed: event(Claim),
+  /** `hospitalId`: whose pharmacy it was presented to. */
+  PrescriptionUnitsClaimed: event(Claim.extend({ hospitalId: Id.optional() }), asItWas),
   /** Bad news for the order that asked. */
   PrescriptionClaimRefused: event(Claim.extend({ reason: z.enum(['not-active', 'expired', 'too-few']) })),
   PrescriptionClaimReleased: event(Claim),
@@ -246,12 +252,14 @@ export const prescription = decider<Prescription | undefined, Facts>()({
     CloseRenewed: (p, { by }, { at }) =>
       issued(p).status === 'active' ? [{ type: 'PrescriptionRenewed', data: { ...aboutOf(p!, at), by } }] : [],
 
-    ClaimUnits(p, { claimId, line, quantity }, { id, at }) {
+    ClaimUnits(p, { claimId, line, quantity, hospitalId }, { id, at }) {
       if (issued(p).claims[claimId]) return [];
       const claim = { prescriptionId: id, claimId, line, quantity };
       const reason = refusalOf(p!, line, quantity, at);
       if (reason) return [{ type: 'PrescriptionClaimRefused', data: { ...claim, reason } }];
-      return [{ type: 'PrescriptionUnitsClaimed', data: claim }];
+      return [
+        { type: 'PrescriptionUnitsClaimed', data: { ...claim, ...(hospitalId !== undefined && { hospitalId }) } },
+      ];
     },
     ReleaseClaim(p, { claimId }, { id }) {
       const claim = p?.claims[claimId];

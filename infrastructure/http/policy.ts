@@ -2,12 +2,12 @@ import type { Actor, Parties, Role } from '../../domain/kernel/envelope.js';
 import { Rejection } from '../../domain/kernel/rejection.js';
 
 /**
- * How an actor must stand to what is acted upon. `self`: it is about the actor. `related`: doctor and patient share a
- * confirmed appointment. `hospital`: it belongs to a hospital where the actor has the role, or the actor has it on the
+ * How an actor must stand to what is acted upon. `self`: it is about the actor. `related`: the doctor treats
+ * the patient. `hospital`: it belongs to a hospital where the actor has the role, or the actor has it on the
  * whole platform. `ownHospital`: the same without the platform: whoever runs that needs nobody's records. `attending`:
- * `self` and `related`, of a doctor. `any`: no relation asked.
+ * `self` and `related`, of a doctor. `presented`: the patient presents it to a hospital where the actor has the role. `any`: no relation asked.
  */
-export type Relation = 'any' | 'self' | 'related' | 'attending' | 'hospital' | 'ownHospital';
+export type Relation = 'any' | 'self' | 'related' | 'attending' | 'hospital' | 'ownHospital' | 'presented';
 
 /** What one operation allows: by role, the relations of which one must hold. A role that is missing may not. */
 export type PolicyRow = Readonly<Partial<Record<Role | 'anyone', Relation | readonly Relation[]>>>;
@@ -23,7 +23,7 @@ export interface RoleGrant {
 
 /** The relations that only the ledger knows. */
 export interface Relations {
-  /** Whether a doctor and a patient share a confirmed appointment. */
+  /** Whether a doctor treats a patient. */
   related(doctorId: string, patientId: string): Promise<boolean>;
   /** Whether a person (patient or doctor) has to do with a hospital. */
   knownTo(hospitalId: string, personId: string): Promise<boolean>;
@@ -85,6 +85,8 @@ const holds = async (
         parties.patientId !== undefined &&
         relations.related(accountId, parties.patientId)
       );
+    case 'presented':
+      return hospitalId !== undefined && (parties.presentedAt ?? []).includes(hospitalId);
     case 'hospital':
     case 'ownHospital': {
       const person = parties.patientId ?? parties.doctorId;

@@ -1,4 +1,5 @@
 import { events } from '../../domain/pharmacy/cart.js';
+import { stockId } from '../../domain/pharmacy/stock.js';
 import { projection } from '../kernel/projection.js';
 
 /** What a patient means to buy at one hospital's pharmacy. Names and prices are joined when read. */
@@ -8,6 +9,8 @@ export interface CartPage {
   readonly lines: readonly { readonly medicineId: string; readonly quantity: number }[];
   /** Of the lines, for joining. */
   readonly medicineIds: readonly string[];
+  /** The pharmacy's shelves of the lines, for joining its prices. */
+  readonly shelves: readonly string[];
   /** Of the stream of all of the patient's carts: the ETag of every command on them. */
   readonly revision: number;
 }
@@ -28,12 +31,14 @@ const withQuantities = (
   for (const id of medicineIds) held.set(id, quantityOf(id, held.get(id) ?? 0));
   const lines = [...held].flatMap(([medicineId, quantity]) => (quantity > 0 ? [{ medicineId, quantity }] : []));
   if (lines.length === 0) return null;
-  return { patientId, hospitalId, lines, medicineIds: lines.map(({ medicineId }) => medicineId), revision };
+  const ids = lines.map(({ medicineId }) => medicineId);
+  const shelves = ids.map((id) => stockId(hospitalId, id));
+  return { patientId, hospitalId, lines, medicineIds: ids, shelves, revision };
 };
 
 export const carts = projection<CartPage>()({
   name: 'carts',
-  version: 1,
+  version: 2,
   from: events,
   key: ({ data: { patientId, hospitalId } }) => `${patientId}_${hospitalId}`,
   indexes: { byPatient: ['patientId', 'hospitalId'] },

@@ -8,6 +8,8 @@ export { CATEGORIES, TYPES } from '../../domain/pharmacy/medicine.js';
 /** A medicine of the catalogue as everybody may see it. */
 export interface MedicinePage {
   readonly medicineId: string;
+  /** The hospital that keeps the entry; missing where the platform does. */
+  readonly hospitalId?: string | undefined;
   readonly name: string;
   readonly type: MedicineType;
   readonly category: Category;

@@ -89,6 +89,7 @@ export const stocks = projection<Shelf>()({
     StockWrittenOff: (doc, event) => moved(doc, event, [event.data], -1, { writtenOff: 1 }),
     ReorderLevelSet: (doc, event) =>
       stated({ ...(doc ?? empty(event)), level: event.data.level, revision: event.revision }),
+    PharmacyPriceSet: (doc, event) => ({ ...(doc ?? empty(event)), revision: event.revision }),
     UnitsReserved: (doc, event) => moved(doc, event, event.data.picks, -1, { reserved: 1 }),
     MedicineShort: (doc, event) => {
       const { at, quantity, available } = event.data;

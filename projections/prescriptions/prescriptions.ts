@@ -22,6 +22,13 @@ interface Units {
   readonly remaining: number;
 }
 
+interface Claim {
+  readonly line: number;
+  readonly quantity: number;
+  /** Whose pharmacy it was presented to. */
+  readonly hospitalId?: string | undefined;
+}
+
 /** A prescription as it stands, and every version before. Names are joined when read. */
 export interface Prescription extends Version {
   readonly prescriptionId: string;
@@ -39,7 +46,9 @@ export interface Prescription extends Version {
   /** By line: what became of its units. */
   readonly units: Readonly<Record<string, Units>>;
   /** By claim: what was promised and waits to be handed out. */
-  readonly claims: Readonly<Record<string, { readonly line: number; readonly quantity: number }>>;
+  readonly claims: Readonly<Record<string, Claim>>;
+  /** The hospitals at whose pharmacies units were handed out. */
+  readonly filledAt: readonly string[];
   /** Oldest first. */
   readonly earlier: readonly Version[];
   /** Of its stream: the ETag of every command on it. */
@@ -61,10 +70,12 @@ const counted = (doc: Prescription): Prescription => {
 const changed = (doc: Prescription | undefined, revision: number, change: Partial<Prescription> = {}) =>
   doc ? counted({ ...doc, ...change, revision }) : null;
 
-const withClaim = (doc: Prescription | undefined, revision: number, id: string, line: number, more: number) => {
+const withClaim = (doc: Prescription | undefined, revision: number, id: string, more: Claim) => {
   const { [id]: held, ...others } = doc?.claims ?? {};
-  const quantity = (held?.quantity ?? 0) + more;
-  return changed(doc, revision, { claims: quantity > 0 ? { ...others, [id]: { line, quantity } } : others });
+  const quantity = (held?.quantity ?? 0) + more.quantity;
+  return changed(doc, revision, {
+    claims: quantity > 0 ? { ...others, [id]: { ...held, ...more, quantity } } : others,
+  });
 };
 
 const withDispensed = (doc: Prescription | null, line: number, more: number): Prescription | null => {
@@ -75,18 +86,30 @@ const withDispensed = (doc: Prescription | null, line: number, more: number): Pr
 
 export const prescriptions = projection<Prescription>()({
   name: 'prescriptions',
-  version: 1,
+  version: 2,
   from: events,
   key: ({ data }) => data.prescriptionId,
   indexes: {
     byPatient: ['patientId', 'issuedAt'],
     byDoctor: ['doctorId', 'issuedAt'],
   },
-  parties: ({ patientId, doctorId, hospitalId }) => ({ patientId, doctorId, hospitalId }),
+  parties: ({ patientId, doctorId, hospitalId, claims, filledAt }) => ({
+    ...{ patientId, doctorId, hospitalId },
+    presentedAt: [...filledAt, ...Object.values(claims).flatMap((claim) => claim.hospitalId ?? [])],
+  }),
   phi: true,
   on: {
     PrescriptionIssued: (_, { data, revision }) =>
-      counted({ ...data, status: 'active', issuedAt: data.at, units: {}, claims: {}, earlier: [], revision }),
+      counted({
+        ...data,
+        status: 'active',
+        issuedAt: data.at,
+        units: {},
+        claims: {},
+        filledAt: [],
+        earlier: [],
+        revision,
+      }),
     PrescriptionAmended: (doc, { data, revision }) => {
       if (!doc) return null;
       const { version, at, medicines, tests, advice, warnings, reason } = doc;
@@ -98,13 +121,17 @@ export const prescriptions = projection<Prescription>()({
       changed(doc, revision, { status: 'cancelled', cancelReason: reason }),
     PrescriptionRenewed: (doc, { data: { by }, revision }) =>
       changed(doc, revision, { status: 'renewed', renewedBy: by }),
-    PrescriptionUnitsClaimed: (doc, { data: { claimId, line, quantity }, revision }) =>
-      withClaim(doc, revision, claimId, line, quantity),
+    PrescriptionUnitsClaimed: (doc, { data: { claimId, prescriptionId: _, ...claim }, revision }) =>
+      withClaim(doc, revision, claimId, claim),
     PrescriptionClaimRefused: (doc, { revision }) => changed(doc, revision),
     PrescriptionClaimReleased: (doc, { data: { claimId, line, quantity }, revision }) =>
-      withClaim(doc, revision, claimId, line, -quantity),
-    PrescriptionDispensed: (doc, { data: { claimId, line, quantity }, revision }) =>
-      withDispensed(withClaim(doc, revision, claimId, line, -quantity), line, quantity),
+      withClaim(doc, revision, claimId, { line, quantity: -quantity }),
+    PrescriptionDispensed: (doc, { data: { claimId, line, quantity }, revision }) => {
+      const at = doc?.claims[claimId]?.hospitalId;
+      const filledAt = [...new Set([...(doc?.filledAt ?? []), ...(at === undefined ? [] : [at])])];
+      const next = withClaim(doc, revision, claimId, { line, quantity: -quantity });
+      return withDispensed(next && { ...next, filledAt }, line, quantity);
+    },
     PrescriptionUnitsReturned: (doc, { data: { line, quantity }, revision }) =>
       withDispensed(changed(doc, revision), line, -quantity),
   },

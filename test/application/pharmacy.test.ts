@@ -33,7 +33,7 @@ describe('an order', () => {
     expect(because('OrderPlaced', { ...about, lines, until: UNTIL })).toEqual([
       ['StockCommand', 'h_napa', message('ReserveUnits', { reservationId: 'o_1', quantity: 10, until: UNTIL })],
       ['StockCommand', 'h_amoxil', message('ReserveUnits', { reservationId: 'o_2', quantity: 3, until: UNTIL })],
-      ['PrescriptionCommand', 'rx-1', message('ClaimUnits', { claimId: 'o_2', line: 4, quantity: 3 })],
+      ['PrescriptionCommand', 'rx-1', message('ClaimUnits', { claimId: 'o_2', line: 4, quantity: 3, hospitalId: 'h' })],
     ]));
   test('hears what they say', () => {
     const stocked = { hospitalId: 'h', medicineId: 'napa', at: NOW, reservationId: 'o_12' };

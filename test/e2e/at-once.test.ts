@@ -31,7 +31,7 @@ afterAll(() => embedded.close());
 
 const read = async (who: Person, path: string): Promise<Answer['body']> => (await who.get(path)).body;
 const medicine = async (name: string): Promise<string> => {
-  const wish = { name, type: 'tablets', category: 'fever', price, prescriptionRequired: false };
+  const wish = { hospitalId: green, name, type: 'tablets', category: 'fever', price, prescriptionRequired: false };
   return (await pharmacist.post('medicines', wish)).body.id as string;
 };
 const shelf = (medicineId: string) => `hospitals/${green}/stock/${medicineId}`;

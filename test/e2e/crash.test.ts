@@ -138,7 +138,7 @@ beforeAll(
     const { pharmacist, hospitalId } = people;
     for (const name of ['Napa', 'Ace', 'Seclo']) {
       const price = { amount: 250, currency: 'BDT' };
-      const medicine = { name, type: 'tablets', category: 'fever', price, prescriptionRequired: false };
+      const medicine = { hospitalId, name, type: 'tablets', category: 'fever', price, prescriptionRequired: false };
       const { id } = await must(pharmacist.post('medicines', medicine));
       await must(pharmacist.post(`hospitals/${hospitalId}/stock/${id}/receive`, { quantity: UNITS }));
       medicines.push(id as string);

@@ -68,7 +68,7 @@ const pay = async (purpose: string, objectId: string): Promise<Answer['body']> =
 
 test('a pharmacist fills the catalogue and the shelf', async () => {
   const { pharmacist } = people;
-  const basics = { type: 'tablets', strength: '500 mg' };
+  const basics = { hospitalId: hospital, type: 'tablets', strength: '500 mg' };
   const add = async (medicine: object) => {
     const { id } = await must(pharmacist.post('medicines', { ...basics, ...medicine }));
     const lot = { lot: 'A1', expires: '2099-01-01', quantity: 100 };

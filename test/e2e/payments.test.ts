@@ -309,6 +309,7 @@ test('an appointment that moves to another day stays paid, and is paid back when
 
 test('an order is paid like anything else, and what it does not owe goes back', async () => {
   const { body: medicine } = await pharmacist.post('medicines', {
+    hospitalId: green,
     name: 'Napa',
     type: 'tablets',
     category: 'fever',

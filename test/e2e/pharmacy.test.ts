@@ -48,7 +48,7 @@ beforeAll(async () => {
     embedded.person('administrator', { role: 'hospitalAdministrator', hospitalId: green }),
   ]);
   await embedded.settled();
-  const basics = { type: 'tablets', category: 'infection', strength: '500 mg' };
+  const basics = { hospitalId: green, type: 'tablets', category: 'infection', strength: '500 mg' };
   const [a, b] = await Promise.all([
     pharmacist.post('medicines', {
       ...{ ...basics, name: 'Amoxil', substance: 'Amoxicillin', drugClass: 'Penicillins' },
@@ -126,6 +126,39 @@ describe('a prescription', () => {
     for (const nosy of [other, stranger, elsewhere, administrator]) expect((await nosy.get(path)).status).toBe(403);
     expect((await pharmacist.get(path)).status).toBe(200);
     expect((await other.get(`patients/${patient.id}/prescriptions`)).status).toBe(403);
+  });
+
+  test('is read by the pharmacy to which the patient presents it, as long as an order there needs it', async () => {
+    const { who, prescriptionId } = await withPrescription();
+    const blue = idOf('blue');
+    const path = `prescriptions/${prescriptionId}`;
+    const seen = async () => {
+      await embedded.settled();
+      return (await elsewhere.get(path)).status;
+    };
+    const present = async () => {
+      const lines = [{ medicineId: amoxil, quantity: 6, prescription: { prescriptionId, line: 1 } }];
+      const { status, body } = await order(who, lines, { hospitalId: blue });
+      expect(status).toBe(202);
+      return body.id as string;
+    };
+    expect(await seen()).toBe(403);
+    // Nothing is on the shelf there: the order ends, and with it what it opened.
+    await present();
+    expect(await seen()).toBe(403);
+    await elsewhere.post(`hospitals/${blue}/stock/${amoxil}/receive`, { quantity: 50 });
+    const dropped = await present();
+    expect(await seen()).toBe(200);
+    await who.post(`orders/${dropped}/cancel`, { reason: 'Found some at home.' });
+    expect(await seen()).toBe(403);
+    const filled = await present();
+    await embedded.settled();
+    await pay(who, filled);
+    expect((await elsewhere.post(`orders/${filled}/dispense`, { line: 1 })).status).toBe(202);
+    expect(await seen()).toBe(200);
+    expect(await read(elsewhere, path)).toMatchObject({ filledAt: [blue], units: { 1: { dispensed: 6 } } });
+    // It is one prescription: what is left is left everywhere.
+    expect((await read(pharmacist, path)).units['1']).toMatchObject({ remaining: 15 });
   });
 
   test('is nobody else’s to write or to change', async () => {
@@ -346,7 +379,14 @@ describe('an order', () => {
 
   test('that cannot be filled holds nothing back, and the cart keeps what was wanted', async () => {
     const { body: rare } = await pharmacist.post('medicines', {
-      ...{ name: 'Rare', type: 'syrup', category: 'cough', price: bdt(9_000), prescriptionRequired: false },
+      ...{
+        hospitalId: green,
+        name: 'Rare',
+        type: 'syrup',
+        category: 'cough',
+        price: bdt(9_000),
+        prescriptionRequired: false,
+      },
     });
     await stocked(rare.id as string, 4);
     await other.post(`patients/${other.id}/carts/add`, { hospitalId: green, medicineId: rare.id, quantity: 6 });
@@ -376,7 +416,14 @@ describe('an order', () => {
 
   test('500 at once for 80 units: 80 are ready, and 420 are told', async () => {
     const { body: scarce } = await pharmacist.post('medicines', {
-      ...{ name: 'Scarce', type: 'capsule', category: 'flu', price: bdt(100), prescriptionRequired: false },
+      ...{
+        hospitalId: green,
+        name: 'Scarce',
+        type: 'capsule',
+        category: 'flu',
+        price: bdt(100),
+        prescriptionRequired: false,
+      },
     });
     await stocked(scarce.id as string, 80);
     const placed = await Promise.all(
@@ -393,4 +440,47 @@ describe('an order', () => {
     expect(statuses.filter((status) => status === 'reserved')).toHaveLength(80);
     expect(statuses.filter((status) => status === 'short')).toHaveLength(420);
   }, 60_000);
+});
+
+describe('the catalogue', () => {
+  const revise = (who: Person, id: string) => who.post(`medicines/${id}/revise`, { price: bdt(1) });
+
+  test('has entries that whoever added them keeps', async () => {
+    expect((await revise(elsewhere, napa)).status).toBe(403);
+    const add = { type: 'syrup', category: 'cough', price: bdt(100), prescriptionRequired: false };
+    for (const wish of [{ name: 'Ours' }, { name: 'Ours', hospitalId: green }])
+      expect((await elsewhere.post('medicines', { ...add, ...wish })).status).toBe(403);
+    const { body } = await elsewhere.post('medicines', { ...add, name: 'Tusca', hospitalId: idOf('blue') });
+    expect((await revise(pharmacist, body.id as string)).status).toBe(403);
+    expect((await revise(elsewhere, body.id as string)).status).toBe(202);
+  });
+
+  test('has a price from which a pharmacy may differ, for itself alone', async () => {
+    const blue = idOf('blue');
+    const shelf = `hospitals/${blue}/stock/${napa}`;
+    const set = (who: Person, price: object | null) => who.post(`${shelf}/set-price`, { price });
+    expect((await set(pharmacist, bdt(1))).status).toBe(403);
+    expect(await set(elsewhere, { amount: 1, currency: 'USD' })).toMatchObject({
+      status: 400,
+      body: { code: 'currency-differs', errors: [{ field: 'price' }] },
+    });
+    await elsewhere.post(`${shelf}/receive`, { quantity: 10 });
+    const total = async (hospitalId: string) => {
+      const { body } = await order(other, [{ medicineId: napa, quantity: 2 }], { hospitalId });
+      return (await read(other, `orders/${body.id}`)).total as object;
+    };
+    expect((await set(elsewhere, bdt(300))).status).toBe(202);
+    expect(await total(blue)).toEqual(bdt(600));
+    expect(await total(green)).toEqual(bdt(500));
+    expect((await embedded.request('GET', `hospitals/${blue}/prices`)).body.items).toMatchObject([
+      { medicineId: napa, price: bdt(300) },
+    ]);
+    await other.post(`patients/${other.id}/carts/add`, { hospitalId: blue, medicineId: napa });
+    const { items } = await read(other, `patients/${other.id}/carts`);
+    const cart = (items as { hospitalId: string; prices: object }[]).find(({ hospitalId }) => hospitalId === blue)!;
+    expect(Object.values(cart.prices)).toEqual([{ medicineId: napa, price: bdt(300) }]);
+    expect((await set(elsewhere, null)).status).toBe(202);
+    expect(await total(blue)).toEqual(bdt(500));
+    expect((await embedded.request('GET', `hospitals/${blue}/prices`)).body.items).toEqual([]);
+  });
 });

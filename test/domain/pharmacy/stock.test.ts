@@ -224,6 +224,7 @@ class Count {
       case 'MedicineShort':
       case 'StockRanLow':
       case 'ReorderLevelSet':
+      case 'PharmacyPriceSet':
     }
   }
 
@@ -294,7 +295,45 @@ test('units are conserved for every history', () => {
   );
   expect([...seen].toSorted()).toEqual(
     Object.keys(events)
-      .filter((type) => type !== 'ReorderLevelSet')
+      .filter((type) => type !== 'ReorderLevelSet' && type !== 'PharmacyPriceSet')
       .toSorted(),
   );
+});
+
+describe('a price of its own', () => {
+  const bdt = (amount: number) => ({ amount, currency: 'BDT' });
+  const set = (price: ReturnType<typeof bdt> | null) => ({ type: 'SetPrice' as const, data: { price } });
+  const told = (price: ReturnType<typeof bdt> | null): Happened => ({
+    type: 'PharmacyPriceSet',
+    data: { ...about, price },
+  });
+  const known = { facts: { currency: 'BDT' } };
+  test('is set, changed and taken back', () => {
+    given()
+      .when(set(bdt(240)), known)
+      .then(told(bdt(240)));
+    given(told(bdt(240)))
+      .when(set(bdt(250)), known)
+      .then(told(bdt(250)));
+    given(told(bdt(240)))
+      .when(set(null), known)
+      .then(told(null));
+  });
+  test('is said once', () => {
+    given(told(bdt(240)))
+      .when(set(bdt(240)), known)
+      .then();
+    given(told(bdt(240)), told(null))
+      .when(set(null), known)
+      .then();
+    given().when(set(null), known).then();
+  });
+  test('is in the currency of the catalogue, for what it knows', () => {
+    given()
+      .when(set({ amount: 1, currency: 'USD' }), known)
+      .rejects('currency-differs');
+    given()
+      .when(set(bdt(1)), { facts: {} })
+      .rejects('medicine-unknown');
+  });
 });

@@ -43,8 +43,8 @@ const shelf: Row = ['pharmacist', 'administrator'];
 const sale: Row = ['patient', 'pharmacist'];
 /** How a hospital is set up: its own administrator, or the platform's for all of them. */
 const setUp: Row = ['administrator', 'platform'];
-/** The catalogue is one for all pharmacies, and all of them keep it. */
-const catalogue: Row = ['pharmacist', 'pharmacistOfBlue', 'administrator', 'administratorOfBlue', 'platform'];
+/** An entry of the catalogue is kept by the hospital that added it, or by the platform, which keeps all of them. */
+const catalogue: Row = ['pharmacist', ...setUp];
 
 export const expected: Readonly<Record<string, Row>> = {
   // The process tells whether it is well.
@@ -177,6 +177,8 @@ export const expected: Readonly<Record<string, Row>> = {
   receiveUnits: shelf,
   adjustStock: shelf,
   setReorderLevel: shelf,
+  setPrice: shelf,
+  listPrices: everybody,
   listStock: shelf,
   listExpiringStock: shelf,
   readStock: shelf,

@@ -266,11 +266,20 @@ export const requests = (o: Objects, { actor, name, sessionId }: Sender): Readon
 
     addMedicine: {
       at: 'medicines',
-      body: { ...named, type: 'syrup', category: 'cold', price: bdt(100), prescriptionRequired: false },
+      body: {
+        hospitalId: o.hospitalId,
+        ...named,
+        type: 'syrup',
+        category: 'cold',
+        price: bdt(100),
+        prescriptionRequired: false,
+      },
     },
     reviseMedicine: { at: `medicines/${o.medicineId}/revise`, body: { description: `By ${actor}.` } },
     discontinueMedicine: { at: `medicines/${o.toDiscontinue}/discontinue`, body: reason },
     reinstateMedicine: { at: `medicines/${o.toDiscontinue}/reinstate` },
+    setPrice: { at: `${stock}/set-price`, body: { price: bdt(240) } },
+    listPrices: { at: `${hospital}/prices` },
     receiveUnits: { at: `${stock}/receive`, body: { lot: 'b', quantity: 1 } },
     adjustStock: { at: `${stock}/adjust`, body: { kind: 'found', lot: 'a', quantity: 1, ...reason } },
     setReorderLevel: { at: `${stock}/set-reorder-level`, body: { level: name.length } },

@@ -61,7 +61,7 @@ export const openWorld = async (): Promise<World> => {
   };
 
   // The catalogue and the shelves.
-  const medicine = { type: 'tablets', category: 'fever', price: { amount: 250, currency: 'BDT' } };
+  const medicine = { hospitalId: green, type: 'tablets', category: 'fever', price: { amount: 250, currency: 'BDT' } };
   const medicineId = await post(pharmacist, 'medicines', { ...medicine, name: 'Napa', prescriptionRequired: false });
   const toDiscontinue = await post(pharmacist, 'medicines', { ...medicine, name: 'Old', prescriptionRequired: false });
   for (const [keeper, hospitalId] of [

@@ -22,7 +22,7 @@ test('shows what was written, and all of it to be handed out', () => {
     1: { dispensed: 0, promised: 0, remaining: 14 },
     2: { dispensed: 0, promised: 0, remaining: 5 },
   });
-  expect(prescriptions.parties(doc)).toEqual({ patientId: 'p', doctorId: 'd', hospitalId: 'h' });
+  expect(prescriptions.parties(doc)).toEqual({ patientId: 'p', doctorId: 'd', hospitalId: 'h', presentedAt: [] });
 });
 
 test('counts what is promised, handed out, given back and returned', () => {
@@ -42,6 +42,18 @@ test('counts what is promised, handed out, given back and returned', () => {
   expect(shown(claimed).units['2']).toEqual({ dispensed: 0, promised: 0, remaining: 5 });
   const refused = { type: 'PrescriptionClaimRefused', data: { ...claim, reason: 'too-few' } } as const;
   expect(shown(refused)).toEqual({ ...shown(), revision: 1 });
+});
+
+test('is presented where its units are promised, and stays so where they were handed out', () => {
+  const presentedAt = (...past: EventOf<typeof events>[]) => prescriptions.parties(shown(...past)).presentedAt;
+  const claimed = { type: 'PrescriptionUnitsClaimed', data: { ...claim, hospitalId: 'g' } } as const;
+  const released = { type: 'PrescriptionClaimReleased', data: claim } as const;
+  const dispensed = { type: 'PrescriptionDispensed', data: { ...claim, quantity: 4, remaining: 10 } } as const;
+  const rest = { type: 'PrescriptionClaimReleased', data: { ...claim, quantity: 6 } } as const;
+  expect(presentedAt(claimed)).toEqual(['g']);
+  expect(presentedAt(claimed, released)).toEqual([]);
+  expect(presentedAt(claimed, dispensed, rest)).toEqual(['g']);
+  expect(presentedAt({ type: 'PrescriptionUnitsClaimed', data: claim })).toEqual([]);
 });
 
 test('an amendment keeps what was there before, and what was handed out', () => {
