@@ -25,6 +25,8 @@ interface Entry {
 interface Step {
   readonly key: string;
   readonly event: Seen<Events>;
+  /** The document it belongs to, once that is in memory. */
+  entry: Entry | undefined;
 }
 
 /** Attempts at documents that another runner writes as well. */
@@ -42,6 +44,8 @@ export class Feed {
   private old = new Map<string, Entry>();
   /** Nothing was written yet: a document that is not in memory does not exist. */
   private empty: boolean;
+  /** The greatest key that a rebuild has met. */
+  private greatest = '';
 
   constructor(
     readonly projection: AnyProjection,
@@ -68,7 +72,7 @@ export class Feed {
   take(event: Seen<Events>): void {
     if (this.parked.holds('stream', event.stream, event.position)) return this.refuse(event, undefined);
     try {
-      for (const key of keysOf(this.projection, event)) this.steps.push({ key, event });
+      for (const key of keysOf(this.projection, event)) this.steps.push({ key, event, entry: undefined });
     } catch (error) {
       this.refuse(event, error);
     }
@@ -137,6 +141,8 @@ export class Feed {
           writes.push(writeOf(key, entry));
           keys.add(key);
         }
+    // Neighbours land on the same page, and a page is written once for all of them.
+    if (this.building) writes.sort((a, b) => (a.key < b.key ? -1 : 1));
     const [lost] = await settled([
       this.building ? this.writeBeside(writes) : this.writeLive(writes),
       this.parked.save(),
@@ -159,27 +165,40 @@ export class Feed {
     return [];
   }
 
+  /** Gives every step the document it belongs to. */
   private async load(steps: readonly Step[]): Promise<void> {
-    if (this.empty) return;
     const missing = new Set<string>();
-    for (const { key } of steps) if (!this.entry(key)) missing.add(key);
+    for (const step of steps) {
+      const { key } = step;
+      // Keys that begin with a position only grow: where nothing was met before, nothing need be looked for.
+      const isNew = this.building && key > this.greatest;
+      if (isNew) this.greatest = key;
+      step.entry = isNew ? undefined : this.find(key);
+      if (step.entry) continue;
+      if (isNew || this.empty) step.entry = this.enter(key, entryOf(null, undefined));
+      else missing.add(key);
+    }
     if (missing.size === 0) return;
-    for (const [key, { doc, at }] of await this.collection.load([...missing])) this.young.set(key, entryOf(doc, at));
+    for (const [key, { doc, at }] of await this.collection.load([...missing])) this.enter(key, entryOf(doc, at));
+    for (const step of steps) step.entry ??= this.find(step.key) ?? this.enter(step.key, entryOf(null, undefined));
   }
 
-  private entry(key: string): Entry | undefined {
+  private enter(key: string, entry: Entry): Entry {
+    this.young.set(key, entry);
+    return entry;
+  }
+
+  private find(key: string): Entry | undefined {
     const young = this.young.get(key);
     if (young) return young;
     const old = this.old.get(key);
     if (!old) return undefined;
     this.old.delete(key);
-    this.young.set(key, old);
-    return old;
+    return this.enter(key, old);
   }
 
-  private step({ key, event }: Step): void {
-    let entry = this.entry(key);
-    if (!entry) this.young.set(key, (entry = entryOf(null, undefined)));
+  private step({ key, event, entry }: Step): void {
+    if (!entry) throw new Error(`${key} was not loaded.`);
     if (entry.at !== undefined && comparePositions(event.position, entry.at) <= 0) return;
     if (this.parked.holds('document', key, event.position)) return this.parked.park('document', key, event, undefined);
     try {

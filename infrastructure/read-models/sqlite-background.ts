@@ -7,6 +7,8 @@ const LOG_PAGES = 8_000;
 const LAST_PAGES = 400;
 /** After so many passes the writer waits, however much it has added meanwhile. */
 const FREE_PASSES_MAX = 3;
+/** Every index reads its whole table, page by page; mapped, that is no call to the system for each. */
+const MAP_BYTES = 1024 ** 3;
 
 interface Answer {
   /** Pages that were added to the log while it was copied. */
@@ -91,7 +93,8 @@ const THREAD = `
   const look = db.prepare('PRAGMA wal_checkpoint(NOOP)');
   const run = ({ sql }) => {
     if (sql) {
-      db.exec('PRAGMA cache_size = -65536; ' + sql + '; PRAGMA cache_size = -1024; PRAGMA shrink_memory');
+      db.exec('PRAGMA cache_size = -65536; PRAGMA mmap_size = ${MAP_BYTES}; ' + sql);
+      db.exec('PRAGMA cache_size = -1024; PRAGMA mmap_size = 0; PRAGMA shrink_memory');
       return {};
     }
     copy.get();
