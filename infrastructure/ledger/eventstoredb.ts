@@ -1,4 +1,4 @@
-import type { AppendExpectedRevision, ExpectedRevision, ResolvedEvent } from '@eventstore/db-client';
+import type { AppendExpectedRevision, EventStoreDBClient, ExpectedRevision } from '@eventstore/db-client';
 import {
   type Appended,
   type Expected,
@@ -20,12 +20,12 @@ import {
   WrongExpectedVersion,
 } from '../../application/kernel/ledger.js';
 import { comparePositions, type Position } from '../../domain/kernel/envelope.js';
-import { Clients } from './eventstoredb/clients.js';
-import { clientPosition, isOf, isShown, ledgerEvent, positionOf, sentEvent } from './eventstoredb/events.js';
+import { Clients, type Credentials } from './eventstoredb/clients.js';
+import { clientPosition, isOf, isShown, positionOf, sentEvent } from './eventstoredb/events.js';
 import { readFailure, writeFailure } from './eventstoredb/failures.js';
 import { retentionMetadata } from './eventstoredb/metadata.js';
 import { backOffMs, type Pace, systemPace } from './eventstoredb/pace.js';
-import { readUntil } from './eventstoredb/reading.js';
+import { eventsOf } from './eventstoredb/reading.js';
 import { Subscriptions } from './eventstoredb/subscriptions.js';
 import { checkedAppend, checkExpected, checkName, checkRetention } from './limits.js';
 
@@ -39,7 +39,9 @@ export interface EventStoreOptions {
 
 /** A second more than twice the server's own limit for a commit. */
 const DEADLINE_MS = 5_000;
-const ATTEMPTS_MAX = 5;
+const WRITE_ATTEMPTS_MAX = 4;
+const READ_ATTEMPTS_MAX = 3;
+/** How often somebody else may change a stream's metadata in between. */
 const RETENTION_ATTEMPTS_MAX = 5;
 const PAGE_MAX = 4_096;
 const PAGE_MIN = 32;
@@ -60,6 +62,12 @@ export const openEventStoreLedger = async (options: EventStoreOptions): Promise<
   }
   return ledger;
 };
+
+/** What every call is made with. */
+interface Call {
+  readonly client: EventStoreDBClient;
+  readonly options: { readonly credentials: Credentials; readonly deadline: number; readonly requiresLeader: boolean };
+}
 
 class EventStoreLedger implements Ledger {
   private readonly deadlineMs: number;
@@ -89,24 +97,21 @@ class EventStoreLedger implements Ledger {
     });
   }
 
-  async readStream(stream: string, options: ReadStreamOptions = {}): Promise<LedgerEvent[]> {
-    const { from, direction = 'forwards', maxCount = Infinity } = options;
-    const { client, options: callOptions } = this.call();
-    const events: LedgerEvent[] = [];
-    if (maxCount < 1) return events;
-    const backwards = direction === 'backwards';
-    const read = client.readStream(stream, {
-      ...callOptions,
-      direction,
-      fromRevision: from === undefined ? (backwards ? 'end' : 'start') : BigInt(from),
-      ...(maxCount !== Infinity && { maxCount }),
+  async readStream(
+    stream: string,
+    { from, direction = 'forwards', maxCount = Infinity }: ReadStreamOptions = {},
+  ): Promise<LedgerEvent[]> {
+    if (maxCount < 1) return [];
+    const fromRevision = from !== undefined ? BigInt(from) : direction === 'backwards' ? 'end' : 'start';
+    return this.reading(stream, ({ client, options }) => {
+      const read = client.readStream(stream, {
+        ...options,
+        direction,
+        fromRevision,
+        ...(maxCount !== Infinity && { maxCount }),
+      });
+      return eventsOf(read, this.deadlineMs);
     });
-    await this.reading(stream, read, (resolved) => {
-      const event = ledgerEvent(resolved);
-      if (event) events.push(event);
-      return false;
-    });
-    return events;
   }
 
   /** The client cannot filter here, so pages are read until enough matches; each is longer than the one before. */
@@ -123,26 +128,15 @@ class EventStoreLedger implements Ledger {
     let place = from;
     for (let page = PAGE_MIN; events.length < maxCount; page = Math.min(PAGE_MAX, page * 4)) {
       const size = Math.max(page, Math.min(maxCount - events.length, PAGE_MAX));
-      const repeated = place !== from && !backwards ? place : undefined;
-      let seen = 0;
-      let last: Position | undefined;
-      const { client, options } = this.call();
-      const read = client.readAll({
-        ...options,
-        direction,
-        fromPosition: place === undefined ? (backwards ? 'end' : 'start') : clientPosition(place),
-        maxCount: size,
-      });
-      await this.reading('$all', read, (resolved) => {
-        seen++;
-        const event = ledgerEvent(resolved);
-        if (!event || event.position === repeated) return false;
-        last = event.position;
-        if (wanted(event)) events.push(event);
-        return events.length >= maxCount;
-      });
-      if (seen < size || last === undefined) break;
-      place = last;
+      const fromPosition = place !== undefined ? clientPosition(place) : backwards ? 'end' : 'start';
+      const found = await this.reading('$all', ({ client, options }) =>
+        eventsOf(client.readAll({ ...options, direction, fromPosition, maxCount: size }), this.deadlineMs),
+      );
+      // Forwards a page begins with the last event of the one before.
+      const fresh = place !== from && found[0]?.position === place ? found.slice(1) : found;
+      for (const event of fresh) if (events.length < maxCount && wanted(event)) events.push(event);
+      if (found.length < size || fresh.length === 0) break;
+      place = fresh.at(-1)!.position;
     }
     return events;
   }
@@ -158,14 +152,13 @@ class EventStoreLedger implements Ledger {
   }
 
   async head(): Promise<Position | undefined> {
-    const { client, options } = this.call();
-    let head: Position | undefined;
-    const read = client.readAll({ ...options, direction: 'backwards', fromPosition: 'end', maxCount: 1 });
-    await this.reading('$all', read, ({ event, commitPosition }) => {
-      head = positionOf(event?.position?.commit ?? commitPosition!);
-      return true;
-    });
-    return head;
+    const [last] = await this.reading('$all', ({ client, options }) =>
+      eventsOf(
+        client.readAll({ ...options, direction: 'backwards', fromPosition: 'end', maxCount: 1 }),
+        this.deadlineMs,
+      ),
+    );
+    return last?.position;
   }
 
   /** For subscriptions to a stream: where it ends. */
@@ -243,23 +236,25 @@ class EventStoreLedger implements Ledger {
     if (this.closing) throw new Fatal('The ledger is closed.');
   }
 
-  private call() {
+  private call(): Call {
     this.refuseClosed();
     const { calls: client, credentials } = this.clients;
     return { client, options: { credentials, deadline: this.deadlineMs, requiresLeader: true } };
   }
 
-  private async reading(
-    stream: string,
-    read: Parameters<typeof readUntil>[0],
-    take: (event: ResolvedEvent) => boolean,
-  ): Promise<void> {
-    try {
-      await readUntil(read, take, this.deadlineMs);
-      // Closing cuts it short.
-      this.refuseClosed();
-    } catch (error) {
-      throw readFailure(error, stream);
+  /** A read that failed changes nothing by being asked again. */
+  private async reading<T>(stream: string, read: (call: Call) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const answer = await read(this.call());
+        // Closing cuts it short.
+        this.refuseClosed();
+        return answer;
+      } catch (error) {
+        const failure = readFailure(error, stream);
+        if (!(failure instanceof Transient) || attempt === READ_ATTEMPTS_MAX) throw failure;
+        await this.pace.wait(backOffMs(attempt, this.pace.random));
+      }
     }
   }
 
@@ -290,7 +285,7 @@ class EventStoreLedger implements Ledger {
         const again = failure instanceof Transient || (failure instanceof UnknownOutcome && isExact);
         if (!again) throw failure;
         // What an earlier attempt did is not undone by the last one's refusal.
-        if (attempt === ATTEMPTS_MAX || this.closing) throw unknown ?? failure;
+        if (attempt === WRITE_ATTEMPTS_MAX || this.closing) throw unknown ?? failure;
         await this.pace.wait(backOffMs(attempt, this.pace.random));
       }
     }

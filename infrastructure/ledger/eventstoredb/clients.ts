@@ -44,7 +44,7 @@ export class Clients {
     const { EventStoreDBClient: Client } = await import('@eventstore/db-client');
     const credentials = credentialsOf(url);
     try {
-      return new Clients(() => survivesDiscovery(Client.connectionString(url)), credentials);
+      return new Clients(() => survivesDiscovery(Client.connectionString(apart(url))), credentials);
     } catch {
       throw new Fatal(
         'The address of the event store is no connection string: esdb://user:password@host:port?tls=true',
@@ -54,7 +54,10 @@ export class Clients {
 
   lease(): Lease {
     let free = this.forSubscriptions.find(({ used }) => used < SUBSCRIPTIONS_PER_CONNECTION);
-    if (!free) this.forSubscriptions.push((free = { client: this.connect(), used: 0 }));
+    if (!free) {
+      free = { client: this.connect(), used: 0 };
+      this.forSubscriptions.push(free);
+    }
     const { client } = free;
     let release = () => void free.used--;
     free.used++;
@@ -73,6 +76,16 @@ export class Clients {
       );
   }
 }
+
+const KEEP_ALIVE_MS = 10_000;
+let made = 0;
+
+/**
+ * gRPC gives all clients of a process that reach the same place with the same settings one connection between them, and
+ * the client passes on no setting against that. So one differs by milliseconds.
+ */
+const apart = (url: string): string =>
+  `${url.trim()}${url.includes('?') ? '&' : '?'}keepAliveInterval=${KEEP_ALIVE_MS + (made++ % KEEP_ALIVE_MS)}`;
 
 /**
  * When a call fails while the client looks for the cluster's leader, and that fails too, nobody takes the second error:

@@ -1,7 +1,7 @@
 import { type Retention, StreamNotFound } from '../../../application/kernel/ledger.js';
 
 /** `$tb` of a deleted stream is the largest number of the server's, which JavaScript cannot write. */
-const isDeleted = ($tb: unknown): boolean => Number($tb ?? 0) > Number.MAX_SAFE_INTEGER;
+const isDeleted = ($tb: unknown): boolean => Number($tb ?? 0) >= Number.MAX_SAFE_INTEGER;
 
 /**
  * A stream's metadata with another retention. What is not retention (access lists, keys of others) stays as it was, and

@@ -1,39 +1,35 @@
 import type { ResolvedEvent, StreamingRead } from '@eventstore/db-client';
-import { Transient } from '../../../application/kernel/ledger.js';
+import { type LedgerEvent, Transient } from '../../../application/kernel/ledger.js';
+import { ledgerEvent } from './events.js';
 
 /**
- * Takes events as they come until there are no more or `take` has enough. Ends the call then: one that is only left
- * would stay open for ever.
+ * All events of a read.
  *
- * @throws Transient when nothing comes for `deadlineMs`; the client itself would wait for ever.
+ * @throws Transient when nothing comes for `deadlineMs`, where the client itself would wait for ever; the call is ended
+ * then, for one that is only left would stay open.
  */
-export const readUntil = (
-  read: StreamingRead<ResolvedEvent>,
-  take: (event: ResolvedEvent) => boolean,
-  deadlineMs: number,
-): Promise<void> =>
+export const eventsOf = (read: StreamingRead<ResolvedEvent>, deadlineMs: number): Promise<LedgerEvent[]> =>
   new Promise((resolve, reject) => {
+    const events: LedgerEvent[] = [];
     let moved = false;
-    let over = false;
-    const end = (error?: Error, cancel = true) => {
-      if (over) return;
-      over = true;
+    const fail = (error: Error) => {
       clearInterval(timer);
-      read.off('data', onData);
-      if (cancel) void read.cancel().catch(() => undefined);
-      if (error) reject(error);
-      else resolve();
+      void read.cancel().catch(() => undefined);
+      reject(error);
     };
     const timer = setInterval(() => {
-      if (!moved) end(new Transient('The event store did not answer in time.'));
+      if (!moved) fail(new Transient('The event store did not answer in time.'));
       moved = false;
     }, deadlineMs);
-    const onData = (event: ResolvedEvent) => {
+    read.on('data', (resolved) => {
       moved = true;
-      if (take(event)) end();
-    };
-    read.on('data', onData);
-    read.once('end', () => end(undefined, false));
+      const event = ledgerEvent(resolved);
+      if (event) events.push(event);
+    });
+    read.once('end', () => {
+      clearInterval(timer);
+      resolve(events);
+    });
     // Stays: what the call says after it was ended concerns nobody.
-    read.on('error', (error) => end(error));
+    read.on('error', fail);
   });

@@ -265,7 +265,7 @@ const revisionExpected = (head: Head, expected: Expected): number => {
 };
 
 /** For deletions: as EventStoreDB, a stream that does not exist cannot be deleted, whatever was expected. */
-const checkExists = (head: Head, expected: Expected): void => {
+export const checkExists = (head: Head, expected: Expected): void => {
   if (head.tombstoned) throw deleted(head);
   if (head.revision < 0 || revisionExpected(head, expected) !== head.revision) throw wrong(head, expected);
 };
