@@ -1,11 +1,4 @@
-import {
-  BadQuery,
-  type CollectionSpec,
-  type Found,
-  type Page,
-  type Scalar,
-  type SearchQuery,
-} from '../../projections/kernel/read-models.js';
+import { BadQuery, type CollectionSpec, type Scalar, type SearchQuery } from '../../projections/kernel/read-models.js';
 import type { Cursors } from './cursor.js';
 import { isScalar, limitOf, valuesAt } from './query.js';
 import { compareRanks, compareTexts, type Rank, searchedWords, wordsOfAll } from './text.js';
@@ -61,15 +54,6 @@ export const searchOf = (spec: CollectionSpec, query: SearchQuery, cursors: Curs
     cursorAt: ({ rank: { typos, last, word }, key }) => cursors.seal(bound, [typos, last, word, key]),
     covers: (doc) => fields.every((field) => valuesAt(doc, field).includes(equal[field]!)),
   };
-};
-
-/** The first page of what is found, which comes in the order of the answer. */
-export const pageOf = <Doc>(
-  { limit, cursorAt }: Search,
-  found: readonly (Place & { readonly found: Found<Doc> })[],
-): Page<Doc> => {
-  const items = found.slice(0, limit).map((each) => each.found);
-  return found.length > limit ? { items, next: cursorAt(found[limit - 1]!) } : { items };
 };
 
 /** The words that a document is found by. */
