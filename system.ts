@@ -18,6 +18,7 @@ import { questionSide } from './composition/questions.js';
 import { closeApplication } from './infrastructure/http/application.js';
 import type { PolicyTable } from './infrastructure/http/policy.js';
 import { Projector } from './infrastructure/read-models/projector.js';
+import { observedBatch, observeProjector, observeWorker } from './infrastructure/telemetry/instruments.js';
 import { Worker } from './infrastructure/worker/worker.js';
 import { projections } from './projections/index.js';
 import type { ReadModels } from './projections/kernel/read-models.js';
@@ -59,12 +60,14 @@ export const openSystem = async ({
 }: SystemOptions): Promise<System> => {
   const { configuration } = options;
   const ground = await openGround(options);
-  const { ledger, readModels, vault, clock, log, publicUrl } = ground;
+  const { ledger, readModels, vault, clock, log, publicUrl, telemetry } = ground;
   const { gateway, pages } = options.gateway
     ? { gateway: options.gateway, pages: undefined }
     : gatewayOf(configuration, publicUrl);
   const commands = await commandSide(ground);
-  const projector = new Projector({ ledger, readModels, projections, clock, logger: log });
+  const onBatch = telemetry && observedBatch('project', telemetry);
+  const following = { ledger, readModels, projections, clock, logger: log };
+  const projector = new Projector({ ...following, ...(onBatch && { onBatch }) });
   const questions = questionSide(ground, projector);
   const app = await openApi(ground, {
     offered: [questions.api, commands.api(gateway), ...(more ? [{ ...more, providers: [] }] : [])],
@@ -79,6 +82,10 @@ export const openSystem = async ({
   const mailer = options.mailer ?? mailerOf(configuration);
   const world: World = { clock, load: commands.load, mailer, gateway, vault, publicUrl };
   const worker = new Worker({ ledger, readModels, bus, reactions, effects, timers, world, clock, logger: log });
+  if (telemetry) {
+    observeProjector(() => (withProjector ? projector : undefined), telemetry);
+    observeWorker(() => (withWorker ? worker : undefined), telemetry);
+  }
   if (withProjector) await projector.start();
   if (withProjector) await questions.feed.start();
   if (withWorker) await worker.start();

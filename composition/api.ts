@@ -1,4 +1,5 @@
 import type { ModuleMetadata, Type } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyPluginCallback } from 'fastify';
 import type { Clock } from '../application/kernel/ports.js';
@@ -7,6 +8,7 @@ import { createApplication } from '../infrastructure/http/application.js';
 import { HEALTH, HealthController, healthPolicy } from '../infrastructure/http/health.controller.js';
 import type { PolicyTable, Relations } from '../infrastructure/http/policy.js';
 import { createTokenIssuer, createTokenVerifier, type Issuer } from '../infrastructure/identity/tokens.js';
+import { observeCommands, observeRequests } from '../infrastructure/telemetry/instruments.js';
 import { hospitalPeople } from '../projections/access/hospital-people.js';
 import { type MyPatient, myPatients, treats } from '../projections/appointments/my-patients.js';
 import type { ReadModels } from '../projections/kernel/read-models.js';
@@ -32,9 +34,12 @@ const ISSUER = 'https://healthstack.example';
 const AUDIENCE = 'healthstack';
 
 /** One HTTP application of what is offered, behind one door, with the health of the process. */
-export const openApi = (ground: Ground, { offered, checks, pages }: ApiOptions): Promise<NestFastifyApplication> => {
-  const { ledger, readModels, clock, software, log } = ground;
-  return createApplication({
+export const openApi = async (
+  ground: Ground,
+  { offered, checks, pages }: ApiOptions,
+): Promise<NestFastifyApplication> => {
+  const { ledger, readModels, clock, software, log, telemetry } = ground;
+  const app = await createApplication({
     controllers: [HealthController, ...offered.flatMap(({ controllers }) => controllers)],
     providers: [
       ...offered.flatMap(({ providers }) => providers),
@@ -48,8 +53,13 @@ export const openApi = (ground: Ground, { offered, checks, pages }: ApiOptions):
     accessLog: new AccessLog({ ledger, clock, software }),
     faultLog: { fault: (what) => log.error(what, 'fault') },
     software,
-    ...(pages && { extend: (fastify) => void fastify.register(pages, { prefix: '/gateway' }) }),
+    extend: (fastify) => {
+      if (telemetry) observeRequests(fastify, telemetry);
+      if (pages) void fastify.register(pages, { prefix: '/gateway' });
+    },
   });
+  if (telemetry) observeCommands(app.get(CommandBus), telemetry);
+  return app;
 };
 
 /** Signs the access tokens that every process of this vault verifies. */

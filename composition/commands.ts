@@ -12,6 +12,7 @@ import { Streams } from '../application/kernel/streams.js';
 import type { Meta } from '../domain/kernel/envelope.js';
 import { createPasswords } from '../infrastructure/identity/passwords.js';
 import { ALLOWANCES, createThrottle } from '../infrastructure/identity/throttle.js';
+import { observeStreams } from '../infrastructure/telemetry/instruments.js';
 import { audit } from '../projections/audit/audit.js';
 import type { ReadModels } from '../projections/kernel/read-models.js';
 import { controllers } from '../write-api/index.js';
@@ -31,8 +32,9 @@ export interface CommandSide {
 }
 
 export const commandSide = async (ground: Ground): Promise<CommandSide> => {
-  const { ledger, readModels, vault, clock, software, files, shared } = ground;
+  const { ledger, readModels, vault, clock, software, files, shared, telemetry } = ground;
   const streams = new Streams(ledger, shared);
+  if (telemetry) observeStreams(streams, telemetry);
   const load: Load = async (d, id) => (await streams.fresh(d, id)).state;
   const key = createSecretKey(await vault.secret('fingerprint'));
   const ports: Ports = {

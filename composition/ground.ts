@@ -12,6 +12,8 @@ import { FolderFiles } from '../infrastructure/files/folder.js';
 import { openSqliteLedger } from '../infrastructure/ledger/sqlite.js';
 import type { Shared } from '../infrastructure/redis/redis.js';
 import { openSqliteReadModels } from '../infrastructure/read-models/sqlite.js';
+import { observedLedger } from '../infrastructure/telemetry/instruments.js';
+import type { Telemetry } from '../infrastructure/telemetry/telemetry.js';
 import { openSqliteVault } from '../infrastructure/vault/sqlite.js';
 import type { ReadModels } from '../projections/kernel/read-models.js';
 
@@ -28,6 +30,8 @@ export interface Ground {
   readonly files: Files;
   /** What replicas share that may be lost at any moment; missing where nothing is shared. */
   readonly redis: Shared | undefined;
+  /** Where operators look; missing where nobody asked for it. */
+  readonly telemetry: Telemetry | undefined;
   /** Whether other processes append to the same ledger. */
   readonly shared: boolean;
   /** Where people reach the system, without a slash at the end. */
@@ -45,6 +49,10 @@ export interface GroundOptions {
   readonly clock?: Clock;
   /** Whether what is acknowledged is on the disk; a tool whose unfinished work is thrown away says no. */
   readonly durable?: boolean;
+  /** `write-api`, `worker`, ...: as operators know it. */
+  readonly process?: string;
+  /** Instead of the configured one, for tests. */
+  readonly telemetry?: Telemetry;
 }
 
 /** Opens each engine where its URL says, or in the data folder. What a process does not open it does not load. */
@@ -53,6 +61,8 @@ export const openGround = async ({
   software,
   clock = systemClock,
   durable = true,
+  process = 'embedded',
+  ...instead
 }: GroundOptions): Promise<Ground> => {
   const { DATA_DIR, FILES_URL } = configuration;
   for (const name of ['READ_MODELS_URL', 'VAULT_URL', 'KAFKA_BROKERS'] as const)
@@ -69,14 +79,17 @@ export const openGround = async ({
     return engine;
   };
   try {
-    const ledger = keep(await openLedger(configuration, { clock, durable }));
+    const telemetry = instead.telemetry ?? (await openObserved(configuration, { process, software }));
+    if (telemetry) keep(telemetry);
+    const bare = keep(await openLedger(configuration, { clock, durable }));
+    const ledger = telemetry ? observedLedger(bare, telemetry) : bare;
     const vault = keep(openSqliteVault({ file: join(DATA_DIR, 'vault.sqlite') }));
     const readModels = keep(await openSqliteReadModels({ file: join(DATA_DIR, 'read-models.sqlite') }));
     const redis = await openShared(configuration, log);
     if (redis) keep(redis);
     const files = await FolderFiles.open(FILES_URL === undefined ? join(DATA_DIR, 'files') : fileURLToPath(FILES_URL));
     return {
-      ...{ configuration, software, clock, log, ledger, readModels, vault, files, redis, close },
+      ...{ configuration, software, clock, log, ledger, readModels, vault, files, redis, telemetry, close },
       ...{ stopping: stopping.signal, drain: () => stopping.abort() },
       shared: configuration.LEDGER_URL !== undefined,
       publicUrl: configuration.PUBLIC_URL ?? `http://${configuration.HOST}:${configuration.PORT}`,
@@ -94,6 +107,25 @@ const openLedger = async (
   if (LEDGER_URL === undefined) return openSqliteLedger({ file: join(DATA_DIR, 'ledger.sqlite'), ...embedded });
   const { openEventStoreLedger } = await import('../infrastructure/ledger/eventstoredb.js');
   return openEventStoreLedger({ url: LEDGER_URL });
+};
+
+const openObserved = async (
+  { OTEL_EXPORTER_OTLP_ENDPOINT, METRICS_PORT, TRACES_KEPT, HOST }: Configuration,
+  whose: { readonly process: string; readonly software: string },
+): Promise<Telemetry | undefined> => {
+  if (OTEL_EXPORTER_OTLP_ENDPOINT === undefined && METRICS_PORT === undefined) return undefined;
+  const { openTelemetry } = await import('../infrastructure/telemetry/opentelemetry.js');
+  const metrics = METRICS_PORT === undefined ? undefined : { host: HOST, port: METRICS_PORT };
+  try {
+    return await openTelemetry({
+      ...whose,
+      collectorUrl: OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/$/, ''),
+      metrics,
+      ...(TRACES_KEPT !== undefined && { sampled: TRACES_KEPT }),
+    });
+  } catch (error) {
+    throw new BadConfiguration(`METRICS_PORT: cannot be listened on (${(error as NodeJS.ErrnoException).code}).`);
+  }
 };
 
 const openShared = async ({ REDIS_URL }: Configuration, log: pino.Logger): Promise<Shared | undefined> => {

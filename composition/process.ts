@@ -32,7 +32,7 @@ export const runProcess = async (name: string, open: (ground: Ground) => Promise
   try {
     const configuration = readConfiguration(process.env);
     ensureShared(configuration);
-    const ground = await openGround({ configuration, software: softwareVersion() });
+    const ground = await openGround({ configuration, software: softwareVersion(), process: name });
     const running = await open(ground);
     const stop = stopOnce(() => drain(ground, running));
     process.on('SIGTERM', stop).on('SIGINT', stop);

@@ -10,6 +10,12 @@ import { type Lease, Leases } from '../infrastructure/leases/leases.js';
 import { Turns } from '../infrastructure/leases/turns.js';
 import { Announcer, SHOWN } from '../infrastructure/read-models/announcing.js';
 import { Projector } from '../infrastructure/read-models/projector.js';
+import {
+  observedBatch,
+  observeProjector,
+  observeTurns,
+  observeWorker,
+} from '../infrastructure/telemetry/instruments.js';
 import { Worker } from '../infrastructure/worker/worker.js';
 import { projections } from '../projections/index.js';
 import type { Ground } from './ground.js';
@@ -31,11 +37,13 @@ interface Projecting {
 
 /** Keeps the read models, and tells the others how far they are. */
 export const projectingTurns = (ground: Ground, leases: Leases): Turns<Projecting> => {
-  const { ledger, readModels, clock, log, redis } = ground;
+  const { ledger, readModels, clock, log, redis, telemetry } = ground;
   const begin = async (lease: Lease): Promise<Projecting> => {
     const checkpoints = new FencedCheckpoints(readModels, lease);
     const guarded = fenced(readModels, checkpoints);
-    const projector = new Projector({ ledger, readModels: guarded, projections, clock, logger: log });
+    const following = { ledger, readModels: guarded, projections, clock, logger: log };
+    const onBatch = telemetry && observedBatch('project', telemetry);
+    const projector = new Projector({ ...following, ...(onBatch && { onBatch }) });
     const save = (position: string) => checkpoints.save(SHOWN, position);
     const announcer = new Announcer({ projector, save, notices: redis?.notices, logger: log });
     await projector.start();
@@ -48,7 +56,10 @@ export const projectingTurns = (ground: Ground, leases: Leases): Turns<Projectin
       },
     };
   };
-  return new Turns(leases, 'projector', begin, log);
+  const turns = new Turns(leases, 'projector', begin, log);
+  if (telemetry) observeTurns('projector', turns, telemetry);
+  if (telemetry) observeProjector(() => turns.current?.projector, telemetry);
+  return turns;
 };
 
 /** Reacts, touches the outside, fires timers. */
@@ -58,9 +69,9 @@ export const workingTurns = (
   app: NestFastifyApplication,
   world: World,
 ): Turns<Worker> => {
-  const { ledger, readModels, clock, log } = ground;
+  const { ledger, readModels, clock, log, telemetry } = ground;
   const bus = app.get(CommandBus);
-  return new Turns(
+  const turns = new Turns(
     leases,
     'worker',
     async (lease) => {
@@ -84,6 +95,9 @@ export const workingTurns = (
     },
     log,
   );
+  if (telemetry) observeTurns('worker', turns, telemetry);
+  if (telemetry) observeWorker(() => turns.current, telemetry);
+  return turns;
 };
 
 /** Standing by is as good as working. */

@@ -49,6 +49,11 @@ const Environment = z.object({
   SSLCOMMERZ_URL: z.url().optional().describe('The payment gateway; without it a simulator answers.'),
   SSLCOMMERZ_STORE_ID: z.string().min(1).optional().describe('Our name at the payment gateway.'),
   SSLCOMMERZ_STORE_PASSWORD: z.string().min(1).optional().describe('And its password.'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(/^https?$/).describe(
+    'An OpenTelemetry collector, by OTLP over HTTP; without it nothing is traced.',
+  ),
+  TRACES_KEPT: z.coerce.number().min(0).max(1).default(1).describe('The share of traces that are kept, 0 to 1.'),
+  METRICS_PORT: Port.optional().describe('Where figures for Prometheus are served, at /metrics; else nowhere.'),
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('warn').describe('What is logged.'),
 });
 
@@ -65,9 +70,10 @@ const SECRETS: ReadonlySet<Name> = new Set<Name>([
 ]);
 
 /** The settings of one process, parsed once. What has a default may be left out where it is written by hand. */
-export type Configuration = Readonly<Omit<z.infer<typeof Environment>, 'LEASE_SECONDS'>> & {
-  readonly LEASE_SECONDS?: number;
-};
+export type Configuration = Readonly<Omit<z.infer<typeof Environment>, Defaulted>> &
+  Readonly<Partial<Pick<z.infer<typeof Environment>, Defaulted>>>;
+
+type Defaulted = 'LEASE_SECONDS' | 'TRACES_KEPT';
 
 /** What can be set: for the documentation, and for whoever hands settings on. */
 export const SETTINGS: readonly {

@@ -38,6 +38,8 @@ export class Streams {
   });
   private readonly commands = new LRUCache<string, string>({ max: COMMANDS_REMEMBERED_MAX });
   private readonly queues = new Map<string, Promise<unknown>>();
+  private hits = 0;
+  private misses = 0;
 
   /** `shared`: other processes append to the same ledger. */
   constructor(
@@ -47,7 +49,15 @@ export class Streams {
 
   async load<D extends AnyDecider>(d: D, id: string): Promise<Folded<StateOf<D>>> {
     const stream = streamName(d, id);
-    return (this.kept.get(stream) as Folded<StateOf<D>> | undefined) ?? this.advance(d, stream, empty(d));
+    const kept = this.kept.get(stream) as Folded<StateOf<D>> | undefined;
+    if (kept) this.hits++;
+    else this.misses++;
+    return kept ?? this.advance(d, stream, empty(d));
+  }
+
+  /** How often a state was kept and how often it had to be read, since the start. */
+  counts(): { readonly hits: number; readonly misses: number } {
+    return { hits: this.hits, misses: this.misses };
   }
 
   /** As the ledger is now, whoever wrote it last. The only writer has nothing to read for that. */

@@ -1,5 +1,5 @@
 import { type AnyDecider, type CommandOf, type Context, type Decided, fold } from '../../domain/kernel/decider.js';
-import type { Actor, Meta, Parties, Position } from '../../domain/kernel/envelope.js';
+import type { Actor, Meta, Parties, Position, Trace } from '../../domain/kernel/envelope.js';
 import { encode, type Events } from '../../domain/kernel/event.js';
 import { Rejection } from '../../domain/kernel/rejection.js';
 import {
@@ -22,7 +22,7 @@ export interface Caller {
   readonly correlationId: string;
   readonly causationId: string;
   readonly purpose: string;
-  readonly traceId?: string;
+  readonly trace?: Trace;
   readonly source?: Meta['source'];
   /** When it happened, for what is imported or simulated; else the clock is asked. */
   readonly at?: string;
@@ -138,7 +138,7 @@ export const transact = async <D extends AnyDecider>(
         purpose: caller.purpose,
         recordedAt: ports.clock.now(),
         software: ports.software,
-        ...(caller.traceId !== undefined && { traceId: caller.traceId }),
+        ...caller.trace,
         ...(caller.source !== undefined && { source: caller.source }),
       };
       // The store takes the same id for the same event: what another process decides, or another body, is another one.

@@ -29,6 +29,12 @@ export interface Parties {
   readonly accountId?: string | undefined;
 }
 
+/** A place in a trace (W3C Trace Context): 32 and 16 hexadecimal digits. */
+export interface Trace {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
 /** What is recorded beside the data of every event: the audit trail. Holds no health or identity data. */
 export interface Meta {
   readonly commandId: string;
@@ -49,10 +55,16 @@ export interface Meta {
   readonly schemaVersion: number;
   /** The release that wrote the event. */
   readonly software: string;
+  /** Where a trace of the request lies, for operators. */
   readonly traceId?: string | undefined;
+  readonly spanId?: string | undefined;
   /** Where an imported fact came from. */
   readonly source?: { readonly system: string; readonly table: string; readonly row: string } | undefined;
 }
+
+/** Where in a trace an event was recorded. */
+export const placeOf = ({ traceId, spanId }: Meta): Trace | undefined =>
+  traceId === undefined || spanId === undefined ? undefined : { traceId, spanId };
 
 /** A place in the ledger's total order: decimal digits without leading zeros, opaque otherwise. */
 export type Position = string;

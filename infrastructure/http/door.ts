@@ -2,10 +2,11 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
-import type { Actor, Parties, Position } from '../../domain/kernel/envelope.js';
+import type { Actor, Parties, Position, Trace } from '../../domain/kernel/envelope.js';
 import { Unauthenticated } from '../../application/kernel/access.js';
 import { Rejection } from '../../domain/kernel/rejection.js';
 import { TokenRefused } from '../identity/tokens.js';
+import { traceOf } from '../telemetry/telemetry.js';
 import { AccessLog } from './access-log.js';
 import {
   grantsFor,
@@ -46,7 +47,8 @@ export interface Asker {
   readonly account: Verified | undefined;
   readonly purpose: string;
   readonly correlationId: string;
-  readonly traceId: string | undefined;
+  /** Where in a trace the request lies; what it causes belongs under it. */
+  readonly trace: Trace | undefined;
   /** Whether the operation asks no relation of this asker. */
   readonly unconditional: boolean;
   /** The read models must show at least what lies at this position. */
@@ -64,7 +66,7 @@ export interface Asker {
   readonly refused: (actor: Actor, parties: Parties, key: string) => Promise<void>;
 }
 
-type Asking = FastifyRequest & { asker?: Asker };
+type Asking = FastifyRequest & { asker?: Asker; trace?: Trace };
 
 export const askerOf = (request: FastifyRequest): Asker => (request as Asking).asker!;
 
@@ -119,7 +121,7 @@ export class Door implements CanActivate {
     return this.refuse(asker, {}, undefined);
   }
 
-  private askerFor(request: FastifyRequest, operation: string, row: PolicyRow, account: Verified | undefined): Asker {
+  private askerFor(request: Asking, operation: string, row: PolicyRow, account: Verified | undefined): Asker {
     const { headers } = request;
     const purpose = headers['purpose-of-use'];
     const correlation = headers['x-correlation-id'];
@@ -133,7 +135,7 @@ export class Door implements CanActivate {
       account,
       purpose: typeof purpose === 'string' && PURPOSES.has(purpose) ? purpose : 'TREAT',
       correlationId: typeof correlation === 'string' && /^[\w.-]{1,64}$/.test(correlation) ? correlation : randomUUID(),
-      traceId: /^00-([0-9a-f]{32})-/.exec(String(headers.traceparent ?? ''))?.[1],
+      trace: request.trace ?? traceOf(headers.traceparent),
       unconditional:
         row.anyone !== undefined ||
         grantsFor(row, account?.roles ?? []).some(({ role }) => [row[role] ?? []].flat().includes('any')),

@@ -136,7 +136,7 @@ const callerOf = ({ headers }: FastifyRequest, asker: Asker): Caller => {
     correlationId: asker.correlationId,
     causationId: commandId,
     purpose: asker.purpose,
-    ...(asker.traceId !== undefined && { traceId: asker.traceId }),
+    ...(asker.trace && { trace: asker.trace }),
     ...(expected !== undefined && { expected }),
     authorize: asker.authorize,
     refused: asker.refused,

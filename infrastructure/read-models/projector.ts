@@ -21,6 +21,8 @@ export interface ProjectorOptions {
   readonly logger: Logger;
   /** Told while a read model is being built. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Told of each batch once it can be read, and when (milliseconds since 1970) it was begun. */
+  readonly onBatch?: (events: readonly LedgerEvent[], began: number) => void;
   /** Documents that a rebuild holds in memory before it writes them. */
   readonly documentsMax?: number;
   readonly checkpointEveryMs?: number;
@@ -257,7 +259,13 @@ export class Projector {
   private async takeAll(events: readonly LedgerEvent[]): Promise<void> {
     const size = events.length < BATCH_BEHIND ? BATCH_LIVE : BATCH_BEHIND;
     for (let i = 0; i < events.length && !this.stopping.signal.aborted; i += size)
-      await this.feeds.alone(async () => this.tell(await this.feeds.apply(events.slice(i, i + size))));
+      await this.feeds.alone(() => this.take(events.slice(i, i + size)));
+  }
+
+  private async take(batch: readonly LedgerEvent[]): Promise<void> {
+    const began = Date.now();
+    this.tell(await this.feeds.apply(batch));
+    this.options.onBatch?.(batch, began);
   }
 
   private tell(changes: readonly Change[]): void {

@@ -3,7 +3,7 @@ import type { DomainCommand } from '../../application/kernel/handle.js';
 import type { LedgerEvent } from '../../application/kernel/ledger.js';
 import type { Outgoing } from '../../application/kernel/reaction.js';
 import type { Caller } from '../../application/kernel/transact.js';
-import type { Meta } from '../../domain/kernel/envelope.js';
+import { type Meta, placeOf } from '../../domain/kernel/envelope.js';
 import type { Collection, CollectionSpec } from '../../projections/kernel/read-models.js';
 import { isNo, type Retry, untilDone } from './attempt.js';
 
@@ -52,6 +52,7 @@ export class Sender {
     signal: AbortSignal,
   ): Promise<void> {
     const meta = cause.metadata as Meta;
+    const trace = placeOf(meta);
     for (const [index, { command: Command, id, message }] of outgoing.entries()) {
       const caller: Caller = {
         actor: { id: by, role: 'system' },
@@ -59,7 +60,7 @@ export class Sender {
         correlationId: meta.$correlationId,
         causationId: cause.id,
         purpose: meta.purpose,
-        ...(meta.traceId !== undefined && { traceId: meta.traceId }),
+        ...(trace && { trace }),
       };
       try {
         await untilDone(() => this.bus.execute(new Command({ id, message, caller })), this.retry, signal);

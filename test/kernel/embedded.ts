@@ -42,7 +42,7 @@ export class Embedded {
   static async open(
     clock?: Clock,
     folder = mkdtempSync(join(tmpdir(), 'healthstack-')),
-    instead: Pick<SystemOptions, 'mailer' | 'gateway'> = {},
+    instead: Pick<SystemOptions, 'mailer' | 'gateway' | 'telemetry'> = {},
   ): Promise<Embedded> {
     const system = await openSystem({
       configuration: {
