@@ -1,9 +1,9 @@
 import { hospital } from '../domain/organisations/hospital.js';
-import { patient } from '../domain/patients/patient.js';
 import { bill } from '../domain/payments/bill.js';
 import { paymentIdOf, events as payments } from '../domain/payments/payment.js';
 import { DomainCommand, handle } from './kernel/handle.js';
 import { reaction, send } from './kernel/reaction.js';
+import { isPatient } from './patients.js';
 import { PaymentCommand } from './payments.js';
 
 export class BillCommand extends DomainCommand<typeof bill> {}
@@ -11,11 +11,11 @@ export class BillCommand extends DomainCommand<typeof bill> {}
 export const handlers = [
   handle(BillCommand, bill, async ({ type, data }, { load }) => {
     if (type !== 'WriteBill') return { patientKnown: true };
-    const [who, { status, currency }] = await Promise.all([
-      load(patient, data.patientId),
+    const [patientKnown, { status, currency }] = await Promise.all([
+      isPatient(data.patientId, load),
       load(hospital, data.hospitalId),
     ]);
-    return { patientKnown: who.begun, hospital: { registered: status !== 'unregistered', currency } };
+    return { patientKnown, hospital: { registered: status !== 'unregistered', currency } };
   }),
 ];
 

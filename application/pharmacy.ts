@@ -3,7 +3,6 @@ import type { CommandOf } from '../domain/kernel/decider.js';
 import type { Actor } from '../domain/kernel/envelope.js';
 import type { Money } from '../domain/kernel/types.js';
 import { hospital } from '../domain/organisations/hospital.js';
-import { patient } from '../domain/patients/patient.js';
 import { events as payments, paymentIdOf } from '../domain/payments/payment.js';
 import { cart, type Facts as CartFacts } from '../domain/pharmacy/cart.js';
 import { unitsOf } from '../domain/pharmacy/lots.js';
@@ -16,6 +15,7 @@ import { isSameMedicine } from '../domain/prescriptions/warnings.js';
 import { DomainCommand, handle } from './kernel/handle.js';
 import type { Load } from './kernel/ports.js';
 import { type Due, reaction, send, timer } from './kernel/reaction.js';
+import { isPatient } from './patients.js';
 import { PaymentCommand } from './payments.js';
 import { PrescriptionCommand } from './prescriptions.js';
 
@@ -48,9 +48,9 @@ const orderFacts = async (
 ): Promise<OrderFacts> => {
   switch (type) {
     case 'PlaceOrder': {
-      const [place, who] = await Promise.all([
+      const [place, patientKnown] = await Promise.all([
         load(hospital, data.hospitalId),
-        load(patient, data.patientId ?? actor.id),
+        isPatient(data.patientId ?? actor.id, load),
       ]);
       const lines = await Promise.all(
         data.lines.map(async (wanted) => {
@@ -63,7 +63,7 @@ const orderFacts = async (
       );
       return {
         open: place.status === 'open',
-        patientKnown: who.begun,
+        patientKnown,
         sold: Object.fromEntries(lines.map(({ wanted, known, price }) => [wanted.medicineId, soldAs(known, price)])),
         support: Object.fromEntries(lines.map(({ support }, i) => [i + 1, support])),
         expiredLots: [],

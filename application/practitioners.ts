@@ -11,23 +11,31 @@ import { reaction, send } from './kernel/reaction.js';
 export class PractitionerCommand extends DomainCommand<typeof practitioner> {}
 export class CredentialsCommand extends DomainCommand<typeof credentials> {}
 
+/** Of an account that is a doctor's; the profile may not have begun yet. */
+const accountNameOf = async (id: string, load: Load): Promise<string | undefined> => {
+  const { name, roles } = await load(account, id);
+  return roles.some(({ role }) => role === 'doctor') ? name : undefined;
+};
+
 const factsOf = async (
   { type, data }: CommandOf<typeof practitioner.commands>,
   { id, load }: { readonly id: string; readonly load: Load },
 ): Promise<Facts> => {
   switch (type) {
     case 'BeginProfile':
+    case 'ReviseProfile':
       return {
-        accountName: (await load(account, id)).name,
+        accountName: await accountNameOf(id, load),
         ...(data.portrait && { file: await load(file, data.portrait) }),
       };
-    case 'ReviseProfile':
-      return data.portrait ? { file: await load(file, data.portrait) } : {};
     case 'RequestRegistration':
       return {
+        accountName: await accountNameOf(id, load),
         hospital: await load(hospital, data.hospitalId),
         ...(data.certificate && { file: await load(file, data.certificate) }),
       };
+    case 'TakeLeave':
+      return { accountName: await accountNameOf(id, load) };
     case 'SetFees':
       return { hospital: await load(hospital, data.hospitalId) };
     default:

@@ -12,6 +12,7 @@ import type { Catalogue, PrescribedMedicine } from '../domain/prescriptions/writ
 import { DomainCommand, handle } from './kernel/handle.js';
 import type { Load } from './kernel/ports.js';
 import { reaction, send } from './kernel/reaction.js';
+import { isPatient } from './patients.js';
 
 export class PrescriptionCommand extends DomainCommand<typeof prescription> {}
 export class TherapyCommand extends DomainCommand<typeof therapy> {}
@@ -57,13 +58,14 @@ const knownOf = async (
   except: readonly string[],
   load: Load,
 ): Promise<Facts> => {
-  const [who, doctor, therapies] = await Promise.all([
+  const [who, patientKnown, doctor, therapies] = await Promise.all([
     load(patient, patientId),
+    isPatient(patientId, load),
     load(practitioner, doctorId),
     load(therapy, patientId),
   ]);
   return {
-    patientKnown: who.begun,
+    patientKnown,
     accepted: doctor.registrations[hospitalId]?.status === 'accepted',
     allergies: Object.values(who.allergies),
     therapies: Object.entries(therapies)

@@ -111,6 +111,7 @@ export interface Patient {
 
 /** What is known of the patient's account, and of the file that a command names. */
 export interface Facts {
+  /** Of an account that is a patient's. */
   readonly accountName?: string | undefined;
   readonly file?: { readonly purpose?: string; readonly ownerId?: string };
 }
@@ -124,8 +125,16 @@ const AHEAD_OF_UTC_MS = 14 * 3_600_000;
 /** The latest calendar day that it can be anywhere at a moment: a child may be born east of us. */
 const latestDay = (at: string): string => new Date(Date.parse(at) + AHEAD_OF_UTC_MS).toISOString().slice(0, 10);
 
-const begun = (patient: Patient): Patient =>
-  patient.begun ? patient : reject('patient-unknown', 'There is no such patient.', 'missing');
+/**
+ * The profile, and how it begins where it has not: by the account's name. A reaction begins it too, but a patient who has
+ * just registered does not wait for that.
+ */
+const begun = (patient: Patient, id: string, at: string, facts: Facts) => {
+  if (patient.begun) return { patient, begins: [] };
+  const name = facts.accountName ?? reject('patient-unknown', 'There is no such patient.', 'missing');
+  const begins = [{ type: 'PatientProfileBegun' as const, data: { patientId: id, name, at } }];
+  return { patient: { ...patient, name }, begins };
+};
 
 const bornWhenPossible = (dateOfBirth: string | null | undefined, at: string): void => {
   if (dateOfBirth && dateOfBirth > latestDay(at))
@@ -192,21 +201,24 @@ export const patient = decider<Patient, Facts>()({
       const profile = { ...data, name, phone: phone(data.phone), emergencyContact: reachable(data.emergencyContact) };
       return [{ type: 'PatientProfileBegun', data: { patientId: id, ...profile, at } }];
     },
-    ReviseProfile(patient, data, { id, at, facts }) {
+    ReviseProfile(state, data, { id, at, facts }) {
+      const { patient, begins } = begun(state, id, at, facts);
       bornWhenPossible(data.dateOfBirth, at);
       const said = { ...data, phone: phone(data.phone), emergencyContact: reachable(data.emergencyContact) };
-      const changes = changesOf(begun(patient), said);
+      const changes = changesOf(patient, said);
       ownPortrait(changes?.portrait, facts, id);
-      return changes ? [{ type: 'PatientProfileRevised', data: { patientId: id, ...changes, at } }] : [];
+      if (!changes) return begins;
+      return [...begins, { type: 'PatientProfileRevised', data: { patientId: id, ...changes, at } }];
     },
 
-    AddAllergy(patient, data, { id, at }) {
-      const { allergies } = begun(patient);
+    AddAllergy(patient, data, { id, at, facts }) {
+      const { allergies } = patient;
+      const { begins } = begun(patient, id, at, facts);
       if (allergies[data.allergyId]) return [];
       toldOnce(allergies, data.allergyId, data.substance, 'substance');
       begunBefore(data.onset, at);
       roomFor(allergies);
-      return [{ type: 'AllergyAdded', data: { patientId: id, ...data, at } }];
+      return [...begins, { type: 'AllergyAdded', data: { patientId: id, ...data, at } }];
     },
     CorrectAllergy({ allergies }, { allergyId, ...data }, { id, at }) {
       const changes = changesOf(allergies[allergyId] ?? unknownEntry(), data);
@@ -218,13 +230,14 @@ export const patient = decider<Patient, Facts>()({
       return allergies[allergyId] ? [{ type: 'AllergyRemoved', data: { patientId: id, allergyId, reason, at } }] : [];
     },
 
-    AddCondition(patient, data, { id, at }) {
-      const { conditions } = begun(patient);
+    AddCondition(patient, data, { id, at, facts }) {
+      const { conditions } = patient;
+      const { begins } = begun(patient, id, at, facts);
       if (conditions[data.conditionId]) return [];
       toldOnce(conditions, data.conditionId, data.condition, 'condition');
       begunBefore(data.onset, at);
       roomFor(conditions);
-      return [{ type: 'ConditionAdded', data: { patientId: id, ...data, at } }];
+      return [...begins, { type: 'ConditionAdded', data: { patientId: id, ...data, at } }];
     },
     CorrectCondition({ conditions }, { conditionId, ...data }, { id, at }) {
       const changes = changesOf(conditions[conditionId] ?? unknownEntry(), data);

@@ -107,6 +107,7 @@ export interface Practitioner {
 
 /** What is known of the doctor's account, and of the hospital and the file that a command names. */
 export interface Facts {
+  /** Of an account that is a doctor's. */
   readonly accountName?: string | undefined;
   readonly hospital?: {
     readonly status: string;
@@ -117,11 +118,19 @@ export interface Facts {
   readonly file?: { readonly purpose?: string; readonly ownerId?: string };
 }
 
-const begun = (doctor: Practitioner): Practitioner =>
-  doctor.begun ? doctor : reject('practitioner-unknown', 'There is no such doctor.', 'missing');
+/**
+ * The profile, and how it begins where it has not: by the account's name. A reaction begins it too, but a doctor who has
+ * just registered does not wait for that.
+ */
+const begun = (doctor: Practitioner, id: string, at: string, facts: Facts) => {
+  if (doctor.begun) return { doctor, begins: [] };
+  const name = facts.accountName ?? reject('practitioner-unknown', 'There is no such doctor.', 'missing');
+  const begins = [{ type: 'PractitionerProfileBegun' as const, data: { doctorId: id, name, at } }];
+  return { doctor: { ...doctor, name }, begins };
+};
 
 const registrationOf = (doctor: Practitioner, hospitalId: string): Registration =>
-  begun(doctor).registrations[hospitalId] ??
+  doctor.registrations[hospitalId] ??
   reject('registration-unknown', 'The doctor has not asked this hospital.', 'missing', 'hospitalId');
 
 const working = (doctor: Practitioner, hospitalId: string): void => {
@@ -169,14 +178,17 @@ export const practitioner = decider<Practitioner, Facts>()({
       const profile = { ...data, name, phone: phone(given) };
       return [{ type: 'PractitionerProfileBegun', data: { doctorId: id, ...profile, at } }];
     },
-    ReviseProfile(doctor, { phone: given, ...data }, { id, at, facts }) {
-      const changes = changesOf(begun(doctor), { ...data, phone: phone(given) });
+    ReviseProfile(state, { phone: given, ...data }, { id, at, facts }) {
+      const { doctor, begins } = begun(state, id, at, facts);
+      const changes = changesOf(doctor, { ...data, phone: phone(given) });
       ownFile(changes?.portrait, 'portrait', facts, id);
-      return changes ? [{ type: 'PractitionerProfileRevised', data: { doctorId: id, ...changes, at } }] : [];
+      if (!changes) return begins;
+      return [...begins, { type: 'PractitionerProfileRevised', data: { doctorId: id, ...changes, at } }];
     },
 
     RequestRegistration(doctor, { hospitalId, ...wish }, { id, at, facts }) {
-      const before = begun(doctor).registrations[hospitalId];
+      const { begins } = begun(doctor, id, at, facts);
+      const before = doctor.registrations[hospitalId];
       const changes = changesOf(before ?? {}, wish);
       if (before?.status === 'pending' && !changes) return [];
       if (before?.status === 'accepted')
@@ -185,7 +197,7 @@ export const practitioner = decider<Practitioner, Facts>()({
         reject('too-many-registrations', `A doctor asks at most ${REGISTRATIONS_MAX} hospitals.`);
       offers(facts, wish.departmentId, wish.specialisationId);
       ownFile(wish.certificate, 'certificate', facts, id);
-      return [{ type: 'RegistrationRequested', data: { doctorId: id, hospitalId, ...wish, at } }];
+      return [...begins, { type: 'RegistrationRequested', data: { doctorId: id, hospitalId, ...wish, at } }];
     },
     AcceptRegistration(doctor, { hospitalId }, { id, at }) {
       const { status, departmentId, specialisationId } = registrationOf(doctor, hospitalId);
@@ -213,8 +225,9 @@ export const practitioner = decider<Practitioner, Facts>()({
       return [{ type: 'FeesSet', data: { doctorId: id, hospitalId, ...given, at } }];
     },
 
-    TakeLeave(doctor, { leaveId, ...data }, { id, at }) {
-      const known = begun(doctor).leave.find((taken) => taken.leaveId === leaveId);
+    TakeLeave(doctor, { leaveId, ...data }, { id, at, facts }) {
+      const { begins } = begun(doctor, id, at, facts);
+      const known = doctor.leave.find((taken) => taken.leaveId === leaveId);
       if (known) return [];
       const { from, to, moveTo } = data;
       const days = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
@@ -225,10 +238,10 @@ export const practitioner = decider<Practitioner, Facts>()({
         reject('leave-overlaps', 'The doctor is away already on some of these days.', 'conflict', 'from');
       if (moveTo !== undefined && from <= moveTo && moveTo <= to)
         reject('leave-moves-into-itself', 'Appointments move to a day when the doctor is here.', 'invalid', 'moveTo');
-      return [{ type: 'LeaveTaken', data: { doctorId: id, leaveId, ...data, at } }];
+      return [...begins, { type: 'LeaveTaken', data: { doctorId: id, leaveId, ...data, at } }];
     },
     WithdrawLeave(doctor, { leaveId }, { id, at }) {
-      const known = begun(doctor).leave.find((taken) => taken.leaveId === leaveId);
+      const known = doctor.leave.find((taken) => taken.leaveId === leaveId);
       return known ? [{ type: 'LeaveWithdrawn', data: { doctorId: id, ...known, at } }] : [];
     },
   },

@@ -53,6 +53,12 @@ export const valueAt = (doc: object, path: string): Scalar => {
   return isScalar(value) ? value : null;
 };
 
+/** Where a page of a walk ends: what the index holds of its last document after the equal values. */
+export const endOf = (
+  { fields, equal }: Walk,
+  { key, doc }: { readonly key: string; readonly doc: object },
+): Scalar[] => [...fields.slice(equal.length).map((field) => valueAt(doc, field)), key];
+
 /** All scalars at a path, those in an array as well. */
 export const valuesAt = (doc: object, path: string): Scalar[] => {
   const value = at(doc, path);

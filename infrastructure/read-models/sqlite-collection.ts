@@ -13,20 +13,18 @@ import {
   type SearchQuery,
 } from '../../projections/kernel/read-models.js';
 import { Digest } from './digest.js';
-import { limitOf, valueAt, type Walk, walkOf } from './query.js';
+import { indexedFields } from './generation.js';
+import { endOf, limitOf, valueAt, type Walk, walkOf } from './query.js';
 import { failureOf, LIMIT, quote, type SqliteFile, Statement } from './sqlite-file.js';
 import { SqliteSearch } from './sqlite-search.js';
 import { SqliteTraces } from './sqlite-traces.js';
 
 const column = (path: string): string => quote(`.${path}`);
 
-/** All fields of a collection that an index holds. */
-const fieldsOf = (spec: CollectionSpec): string[] => [...new Set(Object.values(spec.indexes).flat())].sort();
-
 /** The tables of a generation. Removed documents stay behind as their `at`, outside all indexes. */
 export const createTables = (id: string, spec: CollectionSpec): string => `
   CREATE TABLE ${quote(id)} (n INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, at TEXT NOT NULL, doc TEXT, removed INTEGER NOT NULL, words TEXT,
-    stream TEXT${fieldsOf(spec)
+    stream TEXT${indexedFields(spec)
       .map((field) => `, ${column(field)}`)
       .join('')});
   ${SqliteTraces.createTables(id)};
@@ -73,7 +71,7 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
   ) {
     const { reader, writer } = file;
     const table = quote(id);
-    this.fields = fieldsOf(spec);
+    this.fields = indexedFields(spec);
     this.words = new SqliteSearch(id, spec, file);
     this.traces = new SqliteTraces(id, file);
     this.one = new Statement(reader, `SELECT key, at, doc FROM ${table} WHERE key = ? AND removed = 0`);
@@ -113,9 +111,7 @@ export class SqliteCollection<Doc extends object> implements Collection<Doc> {
       const read = this.statement<Row>(`SELECT key, at, doc ${sql} ${LIMIT}`).all(...values, limit + 1);
       const items = read.slice(0, limit).map((row) => found<Doc>(row));
       if (read.length <= limit) return { items };
-      const { key, doc } = items.at(-1)!;
-      const ended = walk.fields.slice(walk.equal.length).map((field) => valueAt(doc, field));
-      return { items, next: this.file.cursors.seal(bound, [...ended, key]) };
+      return { items, next: this.file.cursors.seal(bound, endOf(walk, items.at(-1)!)) };
     });
   }
 

@@ -1,39 +1,25 @@
-import {
-  BadQuery,
-  type CollectionSpec,
-  type Found,
-  type Page,
-  type Scalar,
-  type SearchQuery,
-} from '../../projections/kernel/read-models.js';
-import { afterPrefix, isScalar, limitOf, valuesAt } from './query.js';
+import type { CollectionSpec, Found, Page, SearchQuery } from '../../projections/kernel/read-models.js';
+import { afterPrefix, valuesAt } from './query.js';
+import { comparePlaces, EVERYWHERE, type Place, scopesOfDocument, searchOf, wordsOfDocument } from './search.js';
 import { LIMIT, quote, type SqliteFile, Statement } from './sqlite-file.js';
 import {
   afterWord,
-  compareRanks,
   compareTexts,
   EXACT,
   isOneTypo,
   PREFIX,
   type Rank,
   rankOf,
-  searchedWords,
   TYPO,
   typoStubsOf,
   vocabularyStubsOf,
-  wordsOfAll,
 } from './text.js';
 
 /** Up to so many places of a word are fetched and compared; a more frequent word is looked at document by document. */
 const LIST_MAX = 500;
 const WALK_PAGE_MAX = 256;
-const EVERYWHERE = '';
 
 type Row = [key: string, at: string, doc: string, words: string, word: string];
-interface Place {
-  readonly rank: Rank;
-  readonly key: string;
-}
 interface Hit extends Place {
   readonly row: Row;
 }
@@ -45,7 +31,6 @@ type List = ReadonlyMap<string, Pick<Rank, 'last' | 'word'>> | undefined;
  * a narrowed search is one walk as well. Beside it the vocabulary of deletes, which finds words within one typo.
  */
 export class SqliteSearch {
-  private readonly filters: readonly string[];
   private readonly along: Statement<Row>;
   private readonly places: Statement<[word: string, key: string]>;
   private readonly one: Statement<Row>;
@@ -69,7 +54,6 @@ export class SqliteSearch {
     private readonly spec: CollectionSpec,
     private readonly file: SqliteFile,
   ) {
-    this.filters = spec.searchFilters ?? [];
     const { reader, writer } = file;
     const [docs, words, typos] = [id, `${id}.words`, `${id}.typos`].map(quote);
     this.along = new Statement(
@@ -93,7 +77,7 @@ export class SqliteSearch {
 
   /** Whether two states of a document are found alike. */
   isAlike(before: object, next: object): boolean {
-    const all = [...(this.spec.search ?? []), ...this.filters];
+    const all = [...(this.spec.search ?? []), ...(this.spec.searchFilters ?? [])];
     return all.every((path) => {
       const [old, now] = [valuesAt(before, path), valuesAt(next, path)];
       return old.length === now.length && old.every((value, i) => value === now[i]);
@@ -102,9 +86,7 @@ export class SqliteSearch {
 
   /** The words a document is found by, with spaces between; null where it is not searched for. */
   wordsOf(doc: object | null): string | null {
-    if (!this.spec.search || doc === null) return null;
-    const texts = this.spec.search.flatMap((path) => valuesAt(doc, path)).filter((value) => typeof value === 'string');
-    return wordsOfAll(texts).join(' ');
+    return this.spec.search && doc !== null ? wordsOfDocument(this.spec, doc).join(' ') : null;
   }
 
   /** Part of a write's transaction: a document's words give way to those of its next state. */
@@ -116,29 +98,20 @@ export class SqliteSearch {
     for (const [entry, [scope, word]] of old) if (!entries.has(entry)) this.leave(scope, word, key);
   }
 
-  search<Doc extends object>({ text, equal = {}, after, limit }: SearchQuery): Page<Doc> {
-    limitOf(limit);
-    if (!this.spec.search) throw new BadQuery(`${this.spec.name} is not searched.`);
-    const narrowed = Object.keys(equal);
-    const unknown = narrowed.find((field) => !this.filters.includes(field) || !isScalar(equal[field]));
-    if (unknown !== undefined) throw new BadQuery(`A search of ${this.spec.name} is not narrowed by ${unknown}.`);
-    const words = searchedWords(text);
-    if (words.length === 0) return { items: [] };
-
-    const [first, ...others] = this.filters.filter((field) => narrowed.includes(field));
-    const scope = first === undefined ? EVERYWHERE : scopeOf(first, equal[first]!);
-    const bound = [this.spec.name, 'search', words, scope, others.map((field) => equal[field])];
-    const from = after === undefined ? undefined : placeOf(this.file.cursors.open(bound, after));
-
+  search<Doc extends object>(query: SearchQuery): Page<Doc> {
+    const search = searchOf(this.spec, query, this.file.cursors);
+    if (!search) return { items: [] };
+    const { words, scopes, from, limit, cursorAt, covers } = search;
     const page = (): Page<Doc> => {
       const items: Found<Doc>[] = [];
       let last: Place | undefined;
-      for (const hit of this.hits(words, scope, from, limit)) {
+      for (const hit of this.hits(words, scopes[0] ?? EVERYWHERE, from, limit)) {
         const [key, at, text] = hit.row;
-        if (items.length === limit && others.length === 0) return { items, next: this.cursorAt(bound, last!) };
+        if (items.length === limit && scopes.length <= 1) return { items, next: cursorAt(last!) };
         const doc = JSON.parse(text) as Doc;
-        if (others.some((field) => !valuesAt(doc, field).includes(equal[field]!))) continue;
-        if (items.length === limit) return { items, next: this.cursorAt(bound, last!) };
+        // The first scope was walked along.
+        if (scopes.length > 1 && !covers(doc)) continue;
+        if (items.length === limit) return { items, next: cursorAt(last!) };
         items.push({ key, at, doc });
         last = hit;
       }
@@ -146,10 +119,6 @@ export class SqliteSearch {
     };
     // One word is mostly one look.
     return words.length === 1 ? page() : this.file.read(page);
-  }
-
-  private cursorAt(bound: unknown, { rank: { typos, last, word }, key }: Place): string {
-    return this.file.cursors.seal(bound, [typos, last, word, key]);
   }
 
   /** What answers the words, in the order of the answer, after `from`. */
@@ -248,12 +217,11 @@ export class SqliteSearch {
   }
 
   private entriesOf(doc: object | null): Map<string, readonly [scope: string, word: string]> {
-    const words = this.wordsOf(doc);
-    if (!words) return new Map();
-    const narrowed = this.filters.flatMap((field) => valuesAt(doc!, field).map((value) => scopeOf(field, value)));
+    if (!this.spec.search || doc === null) return new Map();
+    const words = wordsOfDocument(this.spec, doc);
     return new Map(
-      [EVERYWHERE, ...narrowed].flatMap((scope) =>
-        words.split(' ').map((word) => [`${word} ${scope}`, [scope, word] as const] as const),
+      scopesOfDocument(this.spec, doc).flatMap((scope) =>
+        words.map((word) => [`${word} ${scope}`, [scope, word] as const] as const),
       ),
     );
   }
@@ -271,15 +239,6 @@ export class SqliteSearch {
       for (const stub of vocabularyStubsOf(word)) leaveStub.run(stub, word);
   }
 }
-
-const scopeOf = (field: string, value: Scalar): string => `${field}=${JSON.stringify(value)}`;
-
-const placeOf = ([typos, last, word, key]: readonly Scalar[]): Place => ({
-  rank: { typos, last, word } as Rank,
-  key: key as string,
-});
-
-const comparePlaces = (a: Place, b: Place): number => compareRanks(a.rank, b.rank) || compareTexts(a.key, b.key);
 
 /** The same as `rankOf` for a document that is in all lists. */
 const rankIn = (lists: readonly List[], key: string): Rank => {

@@ -9,6 +9,7 @@ import {
   Superseded,
 } from '../../projections/kernel/read-models.js';
 import { Cursors } from './cursor.js';
+import { declared, type Generation, generationOf } from './generation.js';
 import { createIndexes, createTables, dropTables, SqliteCollection } from './sqlite-collection.js';
 import { type AtOnce, atOnceOn, failureOf, type SqliteFile, Statement } from './sqlite-file.js';
 import { Writer } from './sqlite-writer.js';
@@ -175,18 +176,9 @@ class SqliteReadModels implements ReadModels {
     return collection;
   }
 
-  private async create(
-    { name, version, indexes, search, searchFilters }: CollectionSpec,
-    state: State,
-  ): Promise<AnyCollection> {
-    const spec: CollectionSpec = {
-      name,
-      version,
-      indexes,
-      ...(search && { search }),
-      ...(searchFilters && { searchFilters }),
-    };
-    checkNames(spec);
+  private async create(wanted: CollectionSpec, state: State): Promise<AnyCollection> {
+    const spec = declared(wanted);
+    const { name } = spec;
     const made = await this.change(() => {
       // Another process may have been quicker.
       const found = state === 'live' ? this.find(name, state) : undefined;
@@ -213,16 +205,16 @@ class SqliteReadModels implements ReadModels {
   }
 
   private async dropGivenUp(): Promise<void> {
-    for (const row of this.db.prepare('SELECT n, name, spec FROM generations WHERE state IS NULL').all()) {
-      const { id } = generationOf(row);
+    for (const row of this.db.prepare('SELECT n, spec FROM generations WHERE state IS NULL').all()) {
+      const { id } = generationIn(row);
       this.collections.delete(id);
       await this.file.writer.background.exec(`${dropTables(id)}; DELETE FROM generations WHERE n = ${row.n as number}`);
     }
   }
 
   private find(name: string, state: State): Generation | undefined {
-    const row = this.db.prepare('SELECT n, name, spec FROM generations WHERE name = ? AND state = ?').get(name, state);
-    return row && generationOf(row);
+    const row = this.db.prepare('SELECT n, spec FROM generations WHERE name = ? AND state = ?').get(name, state);
+    return row && generationIn(row);
   }
 
   private move(name: string, from: State, to: State): void {
@@ -238,21 +230,5 @@ class SqliteReadModels implements ReadModels {
   }
 }
 
-interface Generation {
-  readonly id: string;
-  readonly spec: CollectionSpec;
-}
-
-const generationOf = ({ n, name, spec: text }: Record<string, SQLOutputValue>): Generation => {
-  const spec = JSON.parse(text as string) as CollectionSpec;
-  return { id: `${name as string}_v${spec.version}_${n as number}`, spec };
-};
-
-/** Names become parts of SQL, so they are plain. */
-const checkNames = ({ name, version, indexes }: CollectionSpec): void => {
-  const names = [name, ...Object.keys(indexes)].every((each) => /^[A-Za-z][A-Za-z0-9]*$/.test(each));
-  const fields = Object.values(indexes).flat();
-  const paths = fields.every((each) => /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(each));
-  if (!names || !paths) throw new Error(`Not a plain name for a collection, an index or a field in ${name}.`);
-  if (!Number.isInteger(version)) throw new Error(`The version of ${name} is not a whole number.`);
-};
+const generationIn = ({ n, spec }: Record<string, SQLOutputValue>): Generation =>
+  generationOf(JSON.parse(spec as string) as CollectionSpec, n as number);

@@ -121,7 +121,7 @@ export const queries = (subject: Subject): void => {
       ),
       { numRuns: 60 },
     );
-  }, 60_000);
+  }, 180_000);
 
   it('finds documents under their newest values only', async () => {
     const histories = fc.array(
@@ -150,7 +150,7 @@ export const queries = (subject: Subject): void => {
       }),
       { numRuns: 60 },
     );
-  }, 60_000);
+  }, 180_000);
 
   it('goes on with the next page where the last one ended, whatever changed meanwhile', async () => {
     const collection = await subject.collection<{ n: number }>({ indexes: { byN: ['n'] } });

@@ -117,7 +117,7 @@ export const searching = (subject: Subject): void => {
       }),
       { numRuns: 60 },
     );
-  }, 60_000);
+  }, 180_000);
 
   it('finds the same where words are frequent', async () => {
     const given = ['rahim', 'karim', 'rahima', 'rahin', 'salma', 'md'];
@@ -155,7 +155,7 @@ export const searching = (subject: Subject): void => {
       );
       expect(pages.map(({ key }) => key)).toEqual(expected(docs, search));
     }
-  }, 60_000);
+  }, 180_000);
 
   it.each<[what: string, name: string, typed: string]>([
     ['case', 'Rahim UDDIN', 'rAHIM uddin'],

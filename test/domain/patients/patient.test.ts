@@ -58,8 +58,25 @@ describe('profile', () => {
       .when({ type: 'ReviseProfile', data: { address: null, history: null } })
       .then({ type: 'PatientProfileRevised', data: { patientId, address: null, at: NOW } });
     given()
-      .when({ type: 'ReviseProfile', data: { name: 'x' } })
+      .when({ type: 'ReviseProfile', data: { name: 'x' } }, { facts: {} })
       .rejects('patient-unknown');
+  });
+
+  it('begins with the first change of somebody who has just registered', () => {
+    const registered = { facts: { accountName: 'Karim' } };
+    const begins = { type: 'PatientProfileBegun' as const, data: { patientId, name: 'Karim', at: NOW } };
+    given()
+      .when({ type: 'ReviseProfile', data: { address: 'Mirpur' } }, registered)
+      .then(begins, { type: 'PatientProfileRevised', data: { patientId, address: 'Mirpur', at: NOW } });
+    given()
+      .when({ type: 'ReviseProfile', data: { name: 'Karim' } }, registered)
+      .then(begins);
+    given()
+      .when({ type: 'AddAllergy', data: { allergyId: 'a-1', substance: 'Dust' } }, registered)
+      .then(begins, { type: 'AllergyAdded', data: { patientId, allergyId: 'a-1', substance: 'Dust', at: NOW } });
+    given()
+      .when({ type: 'AddCondition', data: { conditionId: 'c-1', condition: 'Gout' } }, registered)
+      .then(begins, { type: 'ConditionAdded', data: { patientId, conditionId: 'c-1', condition: 'Gout', at: NOW } });
   });
 
   it('knows eight blood groups and says so of any other spelling', () => {
@@ -139,7 +156,7 @@ describe('allergies and conditions', () => {
       .when({ type: 'AddAllergy', data: { ...again, allergyId: 'a-1' } })
       .then();
     given(begun, penicillin).when({ type: 'AddAllergy', data: again }).rejects('already-recorded');
-    given().when({ type: 'AddAllergy', data: again }).rejects('patient-unknown');
+    given().when({ type: 'AddAllergy', data: again }, { facts: {} }).rejects('patient-unknown');
   });
 
   it('are corrected in the given fields', () => {

@@ -52,7 +52,19 @@ describe('profile', () => {
       .when({ type: 'ReviseProfile', data: { phone: null } })
       .then({ type: 'PractitionerProfileRevised', data: { doctorId, phone: null, at: NOW } });
     given(begun, phoned).when({ type: 'ReviseProfile', data: {} }).then();
-    given().when({ type: 'ReviseProfile', data: {} }).rejects('practitioner-unknown');
+    given().when({ type: 'ReviseProfile', data: {} }, { facts: {} }).rejects('practitioner-unknown');
+  });
+
+  it('begins with the first change of somebody who has just registered', () => {
+    const registered = { facts: { accountName: 'Dr. Rahman' } };
+    const begins = { type: 'PractitionerProfileBegun' as const, data: { doctorId, name: 'Dr. Rahman', at: NOW } };
+    given()
+      .when({ type: 'ReviseProfile', data: { gender: 'female' } }, registered)
+      .then(begins, { type: 'PractitionerProfileRevised', data: { doctorId, gender: 'female', at: NOW } });
+    const leave = { leaveId: 'l-1', from: '2030-02-01', to: '2030-02-02' };
+    given()
+      .when({ type: 'TakeLeave', data: leave }, registered)
+      .then(begins, { type: 'LeaveTaken', data: { doctorId, ...leave, at: NOW } });
   });
 
   it('shows a portrait of the doctor alone', () => {
@@ -100,7 +112,7 @@ describe('registration', () => {
     given(begun, requested, accepted).when(reject).then(rejected);
     given(begun, requested, rejected).when(reject).then();
     given(begun).when(reject).rejects('registration-unknown');
-    given().when(reject).rejects('practitioner-unknown');
+    given().when(reject).rejects('registration-unknown');
     given(begun, requested)
       .when({ type: 'RejectRegistration', data: { hospitalId: 'h-2', reason: 'x' } })
       .rejects('registration-unknown');

@@ -1,0 +1,111 @@
+import type { Db, MongoClient, MongoClientOptions } from 'mongodb';
+import { Fatal, Transient, UnknownOutcome } from '../../application/kernel/ledger.js';
+
+/**
+ * Written is what a majority has in its journal, and read is what a majority has, so that nothing that was told to anybody
+ * is taken back when the primary changes. A standalone server takes both for its own journal.
+ */
+const OPTIONS: MongoClientOptions = {
+  writeConcern: { w: 'majority', journal: true, wtimeoutMS: 30_000 },
+  readConcern: { level: 'majority' },
+  readPreference: 'primary',
+  // Once, by the driver, where the server can tell a repetition (not on a standalone one). Those who write do not rest on it.
+  retryWrites: true,
+  retryReads: true,
+  minPoolSize: 1,
+  maxPoolSize: 50,
+  maxIdleTimeMS: 300_000,
+  waitQueueTimeoutMS: 10_000,
+  connectTimeoutMS: 5_000,
+  serverSelectionTimeoutMS: 5_000,
+  heartbeatFrequencyMS: 2_000,
+  ignoreUndefined: true,
+  promoteLongs: true,
+};
+/** No answer for so long means that there will be none. */
+const SOCKET_TIMEOUT_MS = 60_000;
+
+export interface MongoOptions {
+  /** `mongodb://user:password@host,host/database?options`, TLS and the replica set included. */
+  readonly url: string;
+}
+
+/** A database, and the connections to it. */
+export interface MongoDatabase {
+  readonly db: Db;
+  /** The same over connections that wait as long as it takes: for making indexes, say. */
+  readonly patient: () => Db;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Connects to the database that the URL names, or to `database` where it names none. Throws Fatal for a URL that is none
+ * and for a user that is refused, Transient when no server answers.
+ */
+export const openMongo = async ({ url }: MongoOptions, database: string): Promise<MongoDatabase> => {
+  // Loaded when it is needed: who runs without MongoDB does not pay for it.
+  const { MongoClient } = await import('mongodb');
+  const name = /^mongodb(?:\+srv)?:\/\/[^/]+\/([^?]+)/.exec(url)?.[1] ?? database;
+  const opened: MongoClient[] = [];
+  const connect = (socketTimeoutMS: number): MongoClient => {
+    const client = new MongoClient(url, { ...OPTIONS, socketTimeoutMS, appName: 'healthstack' });
+    opened.push(client);
+    return client;
+  };
+  const close = async (): Promise<void> => {
+    for (const client of opened.splice(0)) await client.close();
+  };
+  try {
+    const db = connect(SOCKET_TIMEOUT_MS).db(name);
+    // The first question is the one that finds out whether we are let in.
+    await reached(() => db.command({ ping: 1 }));
+    let patient: Db | undefined;
+    return { db, patient: () => (patient ??= connect(0).db(name)), close };
+  } catch (error) {
+    await close();
+    if (error instanceof Transient) throw error;
+    throw new Fatal(`The MongoDB database ${name} cannot be opened: ${(error as Error).name}.`, { cause: error });
+  }
+};
+
+/** Does something with a database; throws Transient or UnknownOutcome for what is worth another try, else as it came. */
+export const reached = async <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw mapped(error);
+  }
+};
+
+interface DriverError {
+  readonly name?: string;
+  readonly code?: unknown;
+  readonly hasErrorLabel?: (label: string) => boolean;
+}
+
+/** Nothing was sent. */
+const NOT_SENT = [
+  'MongoServerSelectionError',
+  'MongoWaitQueueTimeoutError',
+  'MongoNotConnectedError',
+  'MongoTopologyClosedError',
+  'MongoPoolClearedError',
+  'MongoPoolClosedError',
+  'MongoClientClosedError',
+];
+/** It was sent, and what became of it nobody knows. */
+const NOT_ANSWERED = ['MongoNetworkError', 'MongoNetworkTimeoutError', 'MongoWriteConcernError'];
+/** The server steps down, shuts down, was interrupted, or could not confirm in time. */
+const CODES = [6, 7, 64, 89, 91, 100, 189, 262, 9001, 10107, 10058, 11600, 11602, 13435, 13436];
+
+const mapped = (error: unknown): unknown => {
+  const { name = '', code, hasErrorLabel } = error as DriverError;
+  if (NOT_SENT.includes(name)) return new Transient('MongoDB cannot be reached.', { cause: error });
+  const labelled = hasErrorLabel?.call(error, 'RetryableWriteError') ?? false;
+  if (NOT_ANSWERED.includes(name) || labelled || CODES.includes(code as number))
+    return new UnknownOutcome('MongoDB did not answer.', { cause: error });
+  return error;
+};
+
+/** Whether a write was refused for there is such a document already. */
+export const isDuplicate = (error: unknown): boolean => (error as DriverError).code === 11_000;
