@@ -30,6 +30,10 @@ export const markedPaths = (schema: z.ZodType): { path: string; protection: Prot
 /** A copy of a value without its marked fields. What logs, errors, and the feed may see of an event. */
 export const withoutMarked = (schema: z.ZodType, value: unknown): unknown => strip(schema, value);
 
+/** Whether a field is left out, whichever of its shapes it takes. */
+export const isMarked = (schema: z.core.$ZodType): boolean =>
+  protectionOf(schema) !== undefined || inner(schema).some(isMarked);
+
 /** The schemas inside a wrapper (optional, default, union, transformed), or none. */
 const inner = (schema: z.core.$ZodType): readonly z.core.$ZodType[] => {
   const def = schema._zod.def as z.core.$ZodTypeDef & {
@@ -82,6 +86,3 @@ const strip = (schema: z.core.$ZodType, value: unknown): unknown => {
   // A wrapper or a union: a field is kept only when no branch marks it.
   return inner(schema).reduce((kept, each) => (kept === undefined ? kept : strip(each, kept)), value as unknown);
 };
-
-const isMarked = (schema: z.core.$ZodType): boolean =>
-  protectionOf(schema) !== undefined || inner(schema).some(isMarked);

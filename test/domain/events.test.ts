@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { decode, encode } from '../../domain/kernel/event.js';
+import { withoutMarked } from '../../domain/kernel/phi.js';
+import { type Published, PublishedSchemas } from '../../infrastructure/feed/published.js';
+import { publishedSchema } from '../../infrastructure/feed/schemas.js';
+import { breaks } from './breaks.js';
 import { contextOf, deciders, events } from '../../domain/index.js';
 
 // Every version of every event that was ever released has a sample here that must decode for ever, and the shape of
-// the newest one is pinned: a changed shape without a new version turns this red.
+// the newest one is pinned: a changed shape without a new version turns this red. So does a new version that programs
+// which know the one before cannot read.
+const PUBLISHED = join(__dirname, '..', '..', 'domain', 'published.jsonl');
 const SAMPLES = join(__dirname, '..', 'golden');
 const SHAPES = join(SAMPLES, 'shapes.json');
 
@@ -28,6 +35,22 @@ if (process.env.UPDATE_SHAPES) {
   const sorted = Object.fromEntries(Object.entries(shapes).sort(([a], [b]) => (a < b ? -1 : 1)));
   writeFileSync(SHAPES, `${JSON.stringify(sorted, null, 2)}\n`);
 }
+
+const keyOf = ({ name, version }: Published): string => `${name}.v${version}`;
+const lines = existsSync(PUBLISHED) ? readFileSync(PUBLISHED, 'utf8').trimEnd().split('\n').filter(Boolean) : [];
+const published = new Map(lines.map((line) => JSON.parse(line) as Published).map((one) => [keyOf(one), one]));
+if (process.env.UPDATE_SHAPES) {
+  for (const name of names) {
+    const newest = { name, version: versionOf(name), schema: publishedSchema(events[name]!) };
+    if (!published.has(keyOf(newest))) published.set(keyOf(newest), newest);
+  }
+  const sorted = [...published.values()].sort((a, b) =>
+    a.name < b.name ? -1 : a.name > b.name ? 1 : a.version - b.version,
+  );
+  writeFileSync(PUBLISHED, sorted.map((one) => `${JSON.stringify(one)}\n`).join(''));
+}
+const schemas = new PublishedSchemas(PUBLISHED);
+const ajv = new Ajv({ strict: false, validateFormats: false });
 
 test('a name belongs to one aggregate', () => {
   const all = deciders.flatMap((d) => Object.keys(d.events as object));
@@ -58,6 +81,20 @@ describe.each(names)('%s', (name) => {
     if (!recorded[key] && !process.env.UPDATE_SHAPES)
       throw new Error(`${key} is new: run the tests once with UPDATE_SHAPES=1.`);
     expect({ [key]: shapeOf(name) }).toEqual({ [key]: shapes[key] });
+  });
+
+  test('what other systems were told of its data is so', () => {
+    const schema = schemas.get(name, versionOf(name));
+    if (schema === undefined) throw new Error(`${name} is not published yet: run the tests once with UPDATE_SHAPES=1.`);
+    expect(JSON.parse(JSON.stringify(publishedSchema(events[name]!)))).toEqual(schema);
+    const data: unknown = JSON.parse(readFileSync(join(SAMPLES, `${name}.v${versionOf(name)}.json`), 'utf8'));
+    const told = JSON.parse(JSON.stringify(withoutMarked(events[name]!.schema, data))) as unknown;
+    expect([ajv.validate(schema, told), ajv.errors]).toEqual([true, null]);
+  });
+
+  test('who knows the version before can read the newest', () => {
+    const versions = [...published.values()].filter((one) => one.name === name).sort((a, b) => a.version - b.version);
+    for (const [i, { schema }] of versions.slice(1).entries()) expect(breaks(versions[i]!.schema, schema)).toEqual([]);
   });
 });
 
