@@ -13,6 +13,7 @@ import { openApi } from './composition/api.js';
 import { commandSide } from './composition/commands.js';
 import { type GroundOptions, openGround } from './composition/ground.js';
 import { feedCondition, projectorCondition, workerCondition } from './composition/health.js';
+import { relayCondition, relayOf } from './composition/offering.js';
 import { gatewayOf, mailerOf } from './composition/outside.js';
 import { questionSide } from './composition/questions.js';
 import { closeApplication } from './infrastructure/http/application.js';
@@ -69,6 +70,7 @@ export const openSystem = async ({
   const following = { ledger, readModels, projections, clock, logger: log };
   const projector = new Projector({ ...following, ...(onBatch && { onBatch }) });
   const questions = questionSide(ground, projector);
+  const relay = relayOf(ground);
   const app = await openApi(ground, {
     offered: [questions.api, commands.api(gateway), ...(more ? [{ ...more, providers: [] }] : [])],
     pages,
@@ -76,6 +78,7 @@ export const openSystem = async ({
       readModels: () => projectorCondition(projector),
       worker: () => workerCondition(worker),
       feed: () => feedCondition(questions.feed),
+      ...(relay && { relay: () => relayCondition(relay) }),
     },
   });
   const bus = app.get(CommandBus);
@@ -89,6 +92,7 @@ export const openSystem = async ({
   if (withProjector) await projector.start();
   if (withProjector) await questions.feed.start();
   if (withWorker) await worker.start();
+  if (withWorker) relay?.start();
 
   return {
     ...{ app, bus, ledger, readModels, vault, projector, worker },
@@ -96,6 +100,7 @@ export const openSystem = async ({
     close: async () => {
       ground.drain();
       await closeApplication(app);
+      await relay?.stop();
       await worker.stop();
       await questions.feed.stop();
       await projector.stop();

@@ -65,7 +65,7 @@ export const openGround = async ({
   ...instead
 }: GroundOptions): Promise<Ground> => {
   const { DATA_DIR, FILES_URL } = configuration;
-  for (const name of ['READ_MODELS_URL', 'VAULT_URL', 'KAFKA_BROKERS'] as const)
+  for (const name of ['READ_MODELS_URL', 'VAULT_URL'] as const)
     if (configuration[name] !== undefined) throw new BadConfiguration(`${name}: is not in this release yet.`);
   mkdirSync(DATA_DIR, { recursive: true });
   const log = pino({ level: configuration.LOG_LEVEL, base: null });

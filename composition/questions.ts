@@ -1,9 +1,10 @@
 import { FILES } from '../application/kernel/files.js';
 import { historyIn } from '../application/kernel/history.js';
 import type { Ledger } from '../application/kernel/ledger.js';
-import { deciders, events } from '../domain/index.js';
+import { deciders } from '../domain/index.js';
 import { Rejection } from '../domain/kernel/rejection.js';
 import { IntegrationFeed } from '../infrastructure/feed/feed.js';
+import { DESCRIPTIONS, SchemasController, schemasPolicy } from '../infrastructure/feed/schemas.controller.js';
 import { FileServer } from '../infrastructure/files/serving.js';
 import { TOKEN_ISSUER } from '../infrastructure/identity/tokens.js';
 import { controllers, providers } from '../read-api/index.js';
@@ -14,6 +15,7 @@ import { type Changes, CHANGES } from '../read-api/kernel/live.js';
 import { policy } from '../read-api/policy.js';
 import { type Offered, tokensOf } from './api.js';
 import type { Ground } from './ground.js';
+import { descriptionsOf, offerOf } from './offering.js';
 
 /** What answers questions. */
 export interface QuestionSide {
@@ -23,14 +25,13 @@ export interface QuestionSide {
 
 /** `shown` knows how far the read models are, and what changed: the projector, or whoever follows one elsewhere. */
 export const questionSide = (ground: Ground, shown: Freshness & Changes): QuestionSide => {
-  const { ledger, readModels, clock, files, log, publicUrl } = ground;
-  const offer = { offered: events, schemas: `${publicUrl}/api/schemas` };
-  const feed = new IntegrationFeed({ ledger, readModels, ...offer, logger: log });
+  const { ledger, readModels, clock, files, log } = ground;
+  const feed = new IntegrationFeed({ ledger, readModels, ...offerOf(ground), logger: log });
   return {
     feed,
     api: {
-      controllers,
-      policy,
+      controllers: [...controllers, SchemasController],
+      policy: { ...policy, ...schemasPolicy },
       providers: [
         ...providers,
         FileServer,
@@ -42,6 +43,7 @@ export const questionSide = (ground: Ground, shown: Freshness & Changes): Questi
         { provide: HISTORY, useValue: historyIn(ledger, deciders) },
         { provide: TOKEN_ISSUER, useValue: tokensOf(ground) },
         { provide: IntegrationFeed, useValue: feed },
+        { provide: DESCRIPTIONS, useValue: descriptionsOf(ground) },
       ],
     },
   };

@@ -33,6 +33,11 @@ const Environment = z.object({
     .regex(/^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$/, 'host:port, with commas between.')
     .optional()
     .describe('Kafka, `host:port` with commas between; without it events leave by the HTTP feed alone.'),
+  KAFKA_PREFIX: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,40}$/, 'lower-case letters, digits and hyphens.')
+    .optional()
+    .describe('What our topics begin with, where several installations share a cluster; else healthstack.'),
   REDIS_URL: urlOf(/^rediss?$/).describe('Redis, for limits and news that replicas share; without it each for itself.'),
   FILES_URL: urlOf(/^file$/).describe('The folder of uploads, which all replicas share; else `files` in DATA_DIR.'),
   LEASE_SECONDS: z.coerce

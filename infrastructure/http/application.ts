@@ -58,7 +58,9 @@ export const createApplication = async (options: ApplicationOptions): Promise<Ne
     logger: ['error', 'warn'],
     abortOnError: false,
   });
-  app.setGlobalPrefix('api/v1', { exclude: ['.well-known/*path', 'api/health', 'api/health/*path'] });
+  app.setGlobalPrefix('api/v1', {
+    exclude: ['.well-known/*path', 'api/health', 'api/health/*path', 'api/asyncapi.json', 'api/schemas/*path'],
+  });
   app.useGlobalPipes(new Fitting());
   const fastify = adapter.getInstance<FastifyInstance>();
   await app.register(helmet, { contentSecurityPolicy: false });

@@ -34,7 +34,7 @@ test.each<[string, object, string]>([
   [
     'another type in a list',
     { lines: z.array(z.object({ count: z.string() })) },
-    'data.lines[].count: type was "number"',
+    'data.lines[].count: type was number',
   ],
   ['one more value', { kind: z.enum(['a', 'b', 'c']) }, 'data.kind: values beyond the enum'],
   ['any text', { kind: z.string() }, 'data.kind: values beyond the enum'],

@@ -5,6 +5,7 @@ import { v5 as uuidv5 } from 'uuid';
 import { HospitalCommand } from '../../application/organisations.js';
 import { PractitionerCommand } from '../../application/practitioners.js';
 import type { Caller } from '../../application/kernel/transact.js';
+import type { Configuration } from '../../infrastructure/config.js';
 import type { RoleGrant } from '../../infrastructure/http/policy.js';
 import type { Clock } from '../../application/kernel/ports.js';
 import { createPasswords } from '../../infrastructure/identity/passwords.js';
@@ -42,7 +43,12 @@ export class Embedded {
   static async open(
     clock?: Clock,
     folder = mkdtempSync(join(tmpdir(), 'healthstack-')),
-    instead: Pick<SystemOptions, 'mailer' | 'gateway' | 'telemetry'> = {},
+    {
+      configuration,
+      ...instead
+    }: Pick<SystemOptions, 'mailer' | 'gateway' | 'telemetry'> & {
+      readonly configuration?: Partial<Configuration>;
+    } = {},
   ): Promise<Embedded> {
     const system = await openSystem({
       configuration: {
@@ -52,6 +58,7 @@ export class Embedded {
         PUBLIC_URL: 'http://127.0.0.1',
         MAIL_FROM: 'HealthStack <no-reply@healthstack.example>',
         LOG_LEVEL: 'silent',
+        ...configuration,
       },
       software: 'test',
       ...(clock && { clock }),
