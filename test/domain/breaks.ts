@@ -26,7 +26,7 @@ export const breaks = (older: JsonSchema, newer: JsonSchema, path = 'data'): str
     const [was, is] = [older[word], newer[word]];
     if (typeof was !== 'object' || Array.isArray(was)) continue;
     if (typeof is !== 'object' || Array.isArray(is)) found.push(`${path}: ${word} may be anything`);
-    else found.push(...breaks(was as JsonSchema, is as JsonSchema, `${path}[]`));
+    else found.push(...breaks(was, is, `${path}[]`));
   }
   for (const word of ['anyOf', 'oneOf', 'allOf'] as const)
     if (older[word] && !(newer[word] ?? [newer]).every((one) => older[word]!.some((was) => fits(was, one))))
