@@ -2,6 +2,7 @@ import { v5 as uuidv5 } from 'uuid';
 import { account, sessionTooMany } from '../domain/identity/account.js';
 import { invitation } from '../domain/identity/invitation.js';
 import type { RoleHeld, StaffRole } from '../domain/identity/roles.js';
+import type { Language } from '../domain/kernel/wording.js';
 import { reject } from '../domain/kernel/rejection.js';
 import { Doorkeeper, fresh, linkDead, proved, type Session, step, type Visitor } from './doorkeeper.js';
 import { SERVICE_TOKEN_SECONDS, SESSION_SECONDS, Unauthenticated } from './kernel/access.js';
@@ -18,6 +19,8 @@ export interface Named {
   readonly name: string;
   readonly email: string;
   readonly password: string;
+  /** In which they want to be written to. */
+  readonly language?: Language | undefined;
 }
 
 /** A person that another system knows, or a simulation made up. */
@@ -44,7 +47,7 @@ const FIRST_ADMINISTRATOR_MS = 24 * 60 * 60 * 1000;
 export class Doors extends Doorkeeper {
   /** Patients and doctors register themselves. Their address is their login. */
   async register(
-    { name, email, password, role }: Named & { readonly role: 'patient' | 'doctor' },
+    { name, email, password, role, language }: Named & { readonly role: 'patient' | 'doctor' },
     visitor: Visitor,
   ): Promise<Accepted> {
     await this.use.throttle.take('register', undefined, visitor.address);
@@ -52,7 +55,8 @@ export class Doors extends Doorkeeper {
     // Of the login, too: strangers who send the same Idempotency-Key do not meet in one account.
     const accountId = uuidv5(`${email.toLowerCase()}/${visitor.commandId}`, ACCOUNT_IDS);
     const caller = { ...visitor, actor: { id: accountId, role } };
-    return this.admit({ accountId, login: email, email, name, roles: [{ role }], passwordHash }, caller);
+    const person = { login: email, email, name, ...(language && { language }) };
+    return this.admit({ accountId, ...person, roles: [{ role }], passwordHash }, caller);
   }
 
   /** Opens an account for somebody whose password was hashed before. */
@@ -120,11 +124,7 @@ export class Doors extends Doorkeeper {
   }
 
   /** Corrects a name or an address. Mails with new passwords go to the address, so that the password is needed for it. */
-  async correct(
-    accountId: string,
-    { password, ...data }: { readonly name?: string; readonly email?: string; readonly password?: string },
-    visitor: Visitor,
-  ): Promise<Accepted> {
+  async correct(accountId: string, { password, ...data }: Partial<Named>, visitor: Visitor): Promise<Accepted> {
     if (data.email !== undefined) await this.reauthenticate(accountId, password ?? '', 'password', visitor);
     return this.toAccount(accountId, { type: 'CorrectAccount', data }, visitor);
   }
@@ -180,7 +180,13 @@ export class Doors extends Doorkeeper {
 
   /** Whoever has the link becomes staff; somebody who has an account with that address already shows its password. */
   async acceptInvitation(
-    { token, name, password, ...given }: Omit<Named, 'email'> & { readonly email?: string; readonly token: string },
+    {
+      token,
+      name,
+      password,
+      language,
+      ...given
+    }: Omit<Named, 'email'> & { readonly email?: string; readonly token: string },
     visitor: Visitor,
   ): Promise<Accepted> {
     const { vault, load } = this.use;
@@ -204,7 +210,7 @@ export class Doors extends Doorkeeper {
 
     await this.redeem('invitation', token, accountId);
     const caller = { ...proved(visitor), actor: { id: accountId, role: invited.role } };
-    const taken = { invitationId, login: email, email, name };
+    const taken = { invitationId, login: email, email, name, ...(language && { language }) };
     const accepted = await this.toAccount(accountId, { type: 'TakeUpInvitation', data: taken }, caller);
     await this.toInvitation(invitationId, { type: 'AcceptInvitation', data: { accountId } }, step(caller, 'accept'));
     await vault.renewAccess(accountId);

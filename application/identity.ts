@@ -1,6 +1,8 @@
 import { account, type AccountFacts, events as accounts } from '../domain/identity/account.js';
 import { events as invitations, invitation } from '../domain/identity/invitation.js';
+import { INVITATION, PASSWORD_RESET, STAFF_NAMES } from '../domain/identity/letters.js';
 import { unknownLogIns } from '../domain/identity/unknown-log-ins.js';
+import { languagesFor, write } from '../domain/kernel/wording.js';
 import { DomainCommand, handle } from './kernel/handle.js';
 import { type Mail, MailRefused } from './kernel/mailer.js';
 import type { Load, World } from './kernel/ports.js';
@@ -43,7 +45,7 @@ export const effects = [
     from: { PasswordResetRequested: accounts.PasswordResetRequested },
     on: {
       PasswordResetRequested: async ({ id, data: { accountId, at } }, world) => {
-        const { email, name } = await world.load(account, accountId);
+        const { email, name = '', language } = await world.load(account, accountId);
         const expiresAt = Date.parse(at) + RESET_VALID_MS;
         if (email === undefined || expiresAt <= Date.parse(world.clock.now())) return [];
         const token = await world.vault.issueOnce({
@@ -55,13 +57,10 @@ export const effects = [
         const outcome = await outcomeOf(world, {
           id,
           to: email,
-          subject: 'HealthStack: choose a new password',
-          text: [
-            `Dear ${name},`,
-            'somebody asked for a new password for your account. Choose one within the hour:',
-            `${world.publicUrl}/#/password-reset/${token}`,
-            'If it was not you, ignore this mail: your password stays as it is.',
-          ].join('\n\n'),
+          ...write(PASSWORD_RESET, languagesFor(language), () => ({
+            name,
+            link: `${world.publicUrl}/#/password-reset/${token}`,
+          })),
         });
         return [send(AccountCommand, accountId, { type: 'RecordPasswordResetMail', data: { outcome } })];
       },
@@ -83,25 +82,16 @@ export const effects = [
         const outcome = await outcomeOf(world, {
           id,
           to: email,
-          subject: 'HealthStack: you are invited',
-          text: [
-            `You are invited to work with HealthStack as ${ROLE_NAMES[role]}. Accept within seven days:`,
-            `${world.publicUrl}/#/invitation/${token}`,
-            'If you did not expect this, ignore this mail.',
-          ].join('\n\n'),
+          ...write(INVITATION, languagesFor(undefined), (language) => ({
+            role: STAFF_NAMES[role][language],
+            link: `${world.publicUrl}/#/invitation/${token}`,
+          })),
         });
         return [send(InvitationCommand, invitationId, { type: 'RecordInvitationMail', data: { outcome } })];
       },
     },
   }),
 ];
-
-const ROLE_NAMES = {
-  hospitalAdministrator: 'an administrator',
-  pharmacist: 'a pharmacist',
-  labWorker: 'a lab worker',
-  complianceOfficer: 'a compliance officer',
-};
 
 const outcomeOf = async ({ mailer }: World, mail: Mail): Promise<'sent' | 'refused'> => {
   try {

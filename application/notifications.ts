@@ -3,15 +3,9 @@ import { bookingWith } from '../domain/appointments/bookings.js';
 import { dayOfAppointment, doctorDay, events as appointments } from '../domain/appointments/doctor-day.js';
 import { account } from '../domain/identity/account.js';
 import type { Money } from '../domain/kernel/types.js';
+import { type Language, languagesFor, type Values } from '../domain/kernel/wording.js';
 import { mail, type Refs } from '../domain/notifications/mail.js';
-import {
-  type Language,
-  LANGUAGES,
-  render,
-  type TemplateName,
-  TEMPLATES,
-  type Values,
-} from '../domain/notifications/templates.js';
+import { render, type TemplateName, TEMPLATES } from '../domain/notifications/templates.js';
 import { hospital } from '../domain/organisations/hospital.js';
 import { patient } from '../domain/patients/patient.js';
 import { invoiceBook } from '../domain/payments/invoice-book.js';
@@ -118,9 +112,6 @@ const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1);
 /** Older news is not sent: after a long standstill nobody is told of what has passed. */
 const OUTDATED_DAYS = 7;
 
-/** Nobody has been asked which language they read, so a mail is written in each. */
-const languages: Language[] = [...LANGUAGES];
-
 const deliver = async (stream: string, { load, mailer, clock }: World): Promise<Outgoing[]> => {
   const id = idOf(stream);
   const { requested } = await load(mail, id);
@@ -131,8 +122,9 @@ const deliver = async (stream: string, { load, mailer, clock }: World): Promise<
 
   const { template, recipientId, refs, at } = requested;
   if (Date.parse(clock.now()) - Date.parse(at) > OUTDATED_DAYS * 86_400_000) return refused('outdated');
-  const { email: to } = await load(account, recipientId);
+  const { email: to, language } = await load(account, recipientId);
   if (to === undefined) return refused('no-address');
+  const languages = languagesFor(language);
   const written = render(template, languages, await valuesOf(refs, load));
   try {
     await mailer.send({ id, to, ...written });
@@ -172,9 +164,9 @@ export const timers = [
 
 // What a mail says of the things that it is about, as they are when it is written.
 
-const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', bn: 'bn-BD' };
+const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', bn: 'bn-BD', ar: 'ar' };
 
-const DELIVERY: Readonly<Record<Language, string>> = { en: 'Delivery', bn: 'ডেলিভারি' };
+const DELIVERY: Readonly<Record<Language, string>> = { en: 'Delivery', bn: 'ডেলিভারি', ar: 'التوصيل' };
 
 /** Making one of Intl's formats takes far longer than using it; there are few of them. */
 const kept = <A extends string[], F>(make: (...args: A) => F): ((...args: A) => F) => {

@@ -10,19 +10,23 @@ import { Email } from '../domain/identity/mail.js';
 import { GivenPassword, NewPassword } from '../domain/identity/password.js';
 import { OpenRole, RoleHeld, StaffRole } from '../domain/identity/roles.js';
 import { Id, Line } from '../domain/kernel/types.js';
+import { Language } from '../domain/kernel/wording.js';
 import type { Asker } from '../infrastructure/http/door.js';
 import { CommandRoute, FromAsker, FromCaller } from '../infrastructure/http/routes.js';
 
 const Token = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'Not a token that we gave out.');
 
+const language = Language.optional().describe('In which mails are written; in English and Bangla where nobody said.');
+
 const Register = z
-  .strictObject({ name: Line(200), email: Email, password: NewPassword, role: OpenRole })
+  .strictObject({ name: Line(200), email: Email, password: NewPassword, role: OpenRole, language })
   .meta({ id: 'RegisterAccount' });
 const Correct = z
   .strictObject({
     name: Line(200).optional(),
     email: Email.optional(),
     password: GivenPassword.optional().describe('Needed for another address.'),
+    language,
   })
   .meta({ id: 'CorrectAccount' });
 const ChangePassword = z
@@ -45,6 +49,7 @@ const Accept = z
     name: Line(200),
     email: Email.optional().describe('Only where the invitation was not mailed.'),
     password: GivenPassword.describe('A new one, or that of the account which the address has already.'),
+    language,
   })
   .meta({ id: 'AcceptInvitation' });
 const Role = z.strictObject(RoleHeld.shape).meta({ id: 'Role' });
@@ -89,7 +94,7 @@ export class IdentityController {
     return this.doors.register(data, visitorOf(caller, request));
   }
 
-  @CommandRoute('correctAccount', 'accounts/correct', 'Corrects the own name or address.')
+  @CommandRoute('correctAccount', 'accounts/correct', 'Corrects the own name, address or language.')
   correct(
     @Body({ schema: Correct }) data: z.output<typeof Correct>,
     @FromAsker() asker: Asker,

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { decider } from '../kernel/decider.js';
-import { event } from '../kernel/event.js';
+import { asItWas, event } from '../kernel/event.js';
 import { identity } from '../kernel/phi.js';
 import { reject } from '../kernel/rejection.js';
 import { Id, Instant, Line } from '../kernel/types.js';
+import { Language } from '../kernel/wording.js';
 import type { Invitation } from './invitation.js';
 import { Email, MailOutcome } from './mail.js';
 import { ensureMayChange, holds, isProcess, OpenRole, RoleHeld } from './roles.js';
@@ -27,17 +28,21 @@ export const Login = z
 
 const SessionEnd = z.enum(['loggedOut', 'endedByOwner', 'tooMany', 'refreshReused']);
 
+/** In which a person wants to be written to. */
+const language = Language.optional();
+
 const Person = z.strictObject({
   login: identity(Login),
   email: identity(Email).optional(),
   name: identity(Line(200)),
+  language,
 });
 
 export const commands = {
   RegisterAccount: Person.extend({ roles: z.array(RoleHeld).max(ROLES_MAX) }),
   TakeUpInvitation: Person.extend({ invitationId: Id }),
   OpenServiceAccount: z.strictObject({ name: Line(200) }),
-  CorrectAccount: z.strictObject({ email: identity(Email).optional(), name: identity(Line(200)).optional() }),
+  CorrectAccount: z.strictObject({ email: identity(Email).optional(), name: identity(Line(200)).optional(), language }),
   GrantRole: z.strictObject(RoleHeld.shape),
   RevokeRole: z.strictObject(RoleHeld.shape),
   RecordLogIn: z.strictObject({
@@ -61,9 +66,18 @@ const Of = z.object({ accountId: Id, at: Instant });
 
 export const events = {
   AccountRegistered: event(
-    Of.extend({ login: identity(z.string()), email: identity(z.string()).optional(), name: identity(z.string()) }),
+    Of.extend({
+      login: identity(z.string()),
+      email: identity(z.string()).optional(),
+      name: identity(z.string()),
+      language,
+    }),
+    asItWas,
   ),
-  AccountCorrected: event(Of.extend({ email: identity(z.string()).optional(), name: identity(z.string()).optional() })),
+  AccountCorrected: event(
+    Of.extend({ email: identity(z.string()).optional(), name: identity(z.string()).optional(), language }),
+    asItWas,
+  ),
   RoleGranted: event(Of.extend({ ...RoleHeld.shape, invitationId: Id.optional() })),
   RoleRevoked: event(Of.extend(RoleHeld.shape)),
   LoggedIn: event(
@@ -96,6 +110,7 @@ export interface Account {
   readonly login?: string;
   readonly email?: string;
   readonly name?: string;
+  readonly language?: Language;
   readonly roles: readonly RoleHeld[];
   /** Open ones by id, the oldest first; an expired one leaves when another begins. */
   readonly sessions: Readonly<Record<string, { readonly expiresAt: string }>>;
@@ -126,9 +141,9 @@ const ensureRegistered = (account: Account): void => {
   if (!account.registered) reject('account-unknown', 'There is no such account.', 'missing');
 };
 
-const registered = (accountId: string, at: string, { login, email, name }: z.output<typeof Person>) => ({
+const registered = (accountId: string, at: string, { login, email, name, language }: z.output<typeof Person>) => ({
   type: 'AccountRegistered' as const,
-  data: { accountId, at, login, ...(email !== undefined && { email }), name },
+  data: { accountId, at, login, ...(email !== undefined && { email }), name, ...(language && { language }) },
 });
 
 const granted = (accountId: string, at: string, { role, hospitalId }: RoleHeld, invitationId?: string) => ({
@@ -175,11 +190,12 @@ export const account = decider<Account, AccountFacts | undefined>()({
       if (already) return [];
       return [registered(id, at, { login: `service:${id}`, name }), granted(id, at, { role: 'consumer' })];
     },
-    CorrectAccount(account, { email, name }, { id, at }) {
+    CorrectAccount(account, { email, name, language }, { id, at }) {
       ensureRegistered(account);
       const change = {
         ...(email !== undefined && email !== account.email && { email }),
         ...(name !== undefined && name !== account.name && { name }),
+        ...(language !== undefined && language !== account.language && { language }),
       };
       return Object.keys(change).length > 0
         ? [{ type: 'AccountCorrected', data: { accountId: id, at, ...change } }]
@@ -260,17 +276,19 @@ export const account = decider<Account, AccountFacts | undefined>()({
   },
 
   evolve: {
-    AccountRegistered: (account, { login, email, name }) => ({
+    AccountRegistered: (account, { login, email, name, language }) => ({
       ...account,
       registered: true,
       login,
       ...(email !== undefined && { email }),
       name,
+      ...(language !== undefined && { language }),
     }),
-    AccountCorrected: (account, { email, name }) => ({
+    AccountCorrected: (account, { email, name, language }) => ({
       ...account,
       ...(email !== undefined && { email }),
       ...(name !== undefined && { name }),
+      ...(language !== undefined && { language }),
     }),
     RoleGranted: (account, { role, hospitalId }) => ({
       ...account,

@@ -3,6 +3,7 @@ import { decider } from '../kernel/decider.js';
 import { asItWas, event } from '../kernel/event.js';
 import { reject } from '../kernel/rejection.js';
 import { Id, Instant } from '../kernel/types.js';
+import { Language } from '../kernel/wording.js';
 import { TEMPLATES, type TemplateName } from './templates.js';
 
 // Stream mail-<id of the event that caused it>: one occasion, one mail. It holds whom it is for and what it is about by
@@ -22,8 +23,6 @@ const Refs = z.strictObject({
 });
 export type Refs = z.infer<typeof Refs>;
 
-const Language = z.enum(['en', 'bn']);
-
 export const commands = {
   RequestMail: z.strictObject({ template: Template, recipientId: Id, refs: Refs }),
   RecordMailSent: z.strictObject({
@@ -38,7 +37,7 @@ export const commands = {
 
 export const events = {
   MailRequested: event(z.object({ ...commands.RequestMail.shape, at: Instant }), asItWas),
-  MailSent: event(z.object({ ...commands.RecordMailSent.shape, attempt: z.int(), at: Instant })),
+  MailSent: event(z.object({ ...commands.RecordMailSent.shape, attempt: z.int(), at: Instant }), asItWas),
   MailRefused: event(z.object({ ...commands.RecordMailRefused.shape, attempt: z.int(), at: Instant })),
   /** The server could not be reached or said to come again; without `retryAt` it was the last time. */
   MailFailed: event(z.object({ attempt: z.int(), retryAt: Instant.optional(), at: Instant })),

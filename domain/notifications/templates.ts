@@ -1,15 +1,6 @@
-/** Languages that mails are written in. */
-export const LANGUAGES = ['en', 'bn'] as const;
-export type Language = (typeof LANGUAGES)[number];
+import { type Language, type Template, type Values, type Wording, write } from '../kernel/wording.js';
 
-/** What a mail says. `{name}` stands for a value; a subject has none, for it lies open on every screen and server. */
-interface Wording {
-  readonly subject: string;
-  readonly text: string;
-}
-type Template = Readonly<Record<Language, Wording>>;
-
-const template = (en: Wording, bn: Wording): Template => ({ en, bn });
+const template = (en: Wording, bn: Wording, ar: Wording): Template => ({ en, bn, ar });
 
 export const TEMPLATES = {
   appointmentRequested: template(
@@ -30,6 +21,15 @@ Appointment: {appointment}`,
 উত্তর পাওয়া গেলে আমরা আপনাকে জানাব।
 
 অ্যাপয়েন্টমেন্ট: {appointment}`,
+    },
+    {
+      subject: 'تم استلام طلبك',
+      text: `عزيزنا {patient}،
+
+استلمنا طلبك لموعد مع {doctor} في {hospital} يوم {date} الساعة {time}.
+سنخبرك عند الرد عليه.
+
+الموعد: {appointment}`,
     },
   ),
   appointmentAccepted: template(
@@ -59,6 +59,19 @@ Status: confirmed`,
 অ্যাপয়েন্টমেন্ট: {appointment}
 অবস্থা: নিশ্চিত`,
     },
+    {
+      subject: 'تم قبول طلبك',
+      text: `عزيزنا {patient}،
+
+تم تأكيد موعدك مع {doctor} في {hospital}.
+
+التاريخ: {date}
+الوقت: {time}
+الرقم في الدور: {token}
+المريض: {patientSerial}
+الموعد: {appointment}
+الحالة: مؤكد`,
+    },
   ),
   appointmentRejected: template(
     {
@@ -78,6 +91,15 @@ Appointment: {appointment}`,
 অনুগ্রহ করে অন্য একটি সময় বেছে নিন।
 
 অ্যাপয়েন্টমেন্ট: {appointment}`,
+    },
+    {
+      subject: 'لم يُقبل طلبك',
+      text: `عزيزنا {patient}،
+
+لا يستطيع {doctor} في {hospital} استقبالك يوم {date} الساعة {time}. سيُعاد إليك ما دفعته.
+يرجى اختيار وقت آخر.
+
+الموعد: {appointment}`,
     },
   ),
   appointmentExpired: template(
@@ -99,6 +121,15 @@ Appointment: {appointment}`,
 
 অ্যাপয়েন্টমেন্ট: {appointment}`,
     },
+    {
+      subject: 'لم يُرد على طلبك',
+      text: `عزيزنا {patient}،
+
+لم يُرد في الوقت المناسب على طلبك لموعد مع {doctor} في {hospital} يوم {date} الساعة {time}، لذلك انتهى الطلب.
+يرجى اختيار وقت آخر.
+
+الموعد: {appointment}`,
+    },
   ),
   appointmentReceipt: template(
     {
@@ -118,6 +149,15 @@ Transaction: {transaction}`,
 
 চালান: {invoice}
 লেনদেন: {transaction}`,
+    },
+    {
+      subject: 'إيصالك',
+      text: `عزيزنا {patient}،
+
+استلمنا {total} لموعدك مع {doctor} في {hospital} يوم {date} الساعة {time}. شكرًا لك.
+
+الفاتورة: {invoice}
+المعاملة: {transaction}`,
     },
   ),
   pharmacyReceipt: template(
@@ -143,6 +183,17 @@ Transaction: {transaction}`,
 চালান: {invoice}
 লেনদেন: {transaction}`,
     },
+    {
+      subject: 'إيصالك',
+      text: `عزيزنا {patient}،
+
+استلمنا {total} لطلبك من صيدلية {hospital}. شكرًا لك.
+
+{items}
+
+الفاتورة: {invoice}
+المعاملة: {transaction}`,
+    },
   ),
   testReceipt: template(
     {
@@ -167,6 +218,17 @@ Transaction: {transaction}`,
 চালান: {invoice}
 লেনদেন: {transaction}`,
     },
+    {
+      subject: 'إيصالك',
+      text: `عزيزنا {patient}،
+
+استلمنا {total} لفحوصك في {hospital}. شكرًا لك.
+
+{items}
+
+الفاتورة: {invoice}
+المعاملة: {transaction}`,
+    },
   ),
   billReceipt: template(
     {
@@ -187,6 +249,15 @@ Transaction: {transaction}`,
 চালান: {invoice}
 লেনদেন: {transaction}`,
     },
+    {
+      subject: 'إيصالك',
+      text: `عزيزنا {patient}،
+
+استلمنا {total} لفاتورة {hospital}. شكرًا لك.
+
+الفاتورة: {invoice}
+المعاملة: {transaction}`,
+    },
   ),
   reportDelivered: template(
     {
@@ -200,6 +271,12 @@ a report of {hospital} is ready. Log in to read it.`,
       text: `প্রিয় {patient},
 
 {hospital}-এর একটি রিপোর্ট প্রস্তুত। পড়তে লগ ইন করুন।`,
+    },
+    {
+      subject: 'لديك جديد',
+      text: `عزيزنا {patient}،
+
+تقرير من {hospital} جاهز. سجّل الدخول لقراءته.`,
     },
   ),
   doctorAccepted: template(
@@ -221,6 +298,15 @@ Specialisation: {specialisation}`,
 বিভাগ: {department}
 বিশেষত্ব: {specialisation}`,
     },
+    {
+      subject: 'تم قبول تسجيلك',
+      text: `عزيزنا {doctor}،
+
+قبل {hospital} تسجيلك. يمكنك الآن تحديد أوقاتك وأجورك هناك.
+
+القسم: {department}
+التخصص: {specialisation}`,
+    },
   ),
   doctorRejected: template(
     {
@@ -235,24 +321,20 @@ Specialisation: {specialisation}`,
 
 {hospital} আপনার নিবন্ধন গ্রহণ করেনি। কারণ জানতে লগ ইন করুন।`,
     },
+    {
+      subject: 'لم يُقبل تسجيلك',
+      text: `عزيزنا {doctor}،
+
+لم يقبل {hospital} تسجيلك. سجّل الدخول لقراءة السبب.`,
+    },
   ),
 } as const satisfies Readonly<Record<string, Template>>;
 
 export type TemplateName = keyof typeof TEMPLATES;
-
-/** The values that a template's text asks for. */
-export type Values = Readonly<Record<string, string>>;
-
-/** A value that is not known is a dash: a mail with a gap is better than none. */
-const fill = (text: string, values: Values): string =>
-  text.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '–');
 
 /** A mail's subject and text, in one language or one below the other. */
 export const render = (
   name: TemplateName,
   languages: readonly Language[],
   valuesIn: (language: Language) => Values,
-): { readonly subject: string; readonly text: string } => ({
-  subject: languages.map((language) => TEMPLATES[name][language].subject).join(' · '),
-  text: languages.map((language) => fill(TEMPLATES[name][language].text, valuesIn(language))).join('\n\n* * *\n\n'),
-});
+): Wording => write(TEMPLATES[name], languages, valuesIn);

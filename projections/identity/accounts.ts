@@ -1,4 +1,5 @@
 import { events } from '../../domain/identity/account.js';
+import type { Language } from '../../domain/kernel/wording.js';
 import type { RoleHeld } from '../../domain/identity/roles.js';
 import { projection } from '../kernel/projection.js';
 
@@ -8,6 +9,8 @@ export interface AccountShown {
   readonly login: string;
   readonly email?: string;
   readonly name: string;
+  /** In which the owner is written to. */
+  readonly language?: Language;
   readonly roles: readonly RoleHeld[];
   readonly locked: boolean;
   readonly registeredAt: string;
@@ -34,18 +37,24 @@ export const accounts = projection<AccountShown>()({
   }),
   phi: true,
   on: {
-    AccountRegistered: (_doc, { data: { accountId, at, login, email, name }, revision }) => ({
+    AccountRegistered: (_doc, { data: { accountId, at, login, email, name, language }, revision }) => ({
       accountId,
       login,
       ...(email !== undefined && { email }),
       name,
+      ...(language !== undefined && { language }),
       roles: [],
       locked: false,
       registeredAt: at,
       revision,
     }),
-    AccountCorrected: (doc, { data: { email, name }, revision }) =>
-      changed(doc, { ...(email !== undefined && { email }), ...(name !== undefined && { name }), revision }),
+    AccountCorrected: (doc, { data: { email, name, language }, revision }) =>
+      changed(doc, {
+        ...(email !== undefined && { email }),
+        ...(name !== undefined && { name }),
+        ...(language !== undefined && { language }),
+        revision,
+      }),
     RoleGranted: (doc, { data: { role, hospitalId }, revision }) =>
       changed(doc, {
         roles: [...(doc?.roles ?? []), { role, ...(hospitalId !== undefined && { hospitalId }) }],

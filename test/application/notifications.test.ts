@@ -66,6 +66,23 @@ describe('a mail', () => {
     expect(sent[0]!.text).toContain('Dear rahima');
     expect(sent[0]!.text).toContain('green');
   });
+  test('is written in the language that its reader chose', async () => {
+    const reader = await embedded.person('amina', { role: 'patient' });
+    for (const [language, dear] of [
+      ['ar', 'عزيزنا amina'],
+      ['bn', 'প্রিয় amina'],
+    ] as const) {
+      expect((await reader.post('accounts/correct', { language })).status).toBe(202);
+      sent.splice(0);
+      const id = await ask(reader.id);
+      expect(await shown(id)).toMatchObject({ status: 'sent' });
+      expect(sent[0]!.text).toContain(dear);
+      expect(sent[0]!.text).not.toContain('Dear');
+    }
+    expect((await reader.post('accounts/correct', { language: 'fr' })).body.errors).toMatchObject([
+      { field: 'language' },
+    ]);
+  });
   test('that fails is tried again later', async () => {
     refusal = new Error('451');
     const id = await ask(patientId);

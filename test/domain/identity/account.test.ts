@@ -339,3 +339,25 @@ it('names the person whom it is about, the patient too', () => {
   expect(parties([registered, granted('patient')], {})).toEqual({ accountId: ID, patientId: ID });
   expect(parties([registered, granted('doctor')], { hospitalId: 'h' })).toEqual({ accountId: ID, hospitalId: 'h' });
 });
+
+describe('the language in which somebody is written to', () => {
+  const chosen: Happened = { type: 'AccountCorrected', data: { ...of, language: 'ar' } };
+  const correct = (language: 'en' | 'bn' | 'ar') => ({ type: 'CorrectAccount' as const, data: { language } });
+
+  it('may be told when registering, and changed', () => {
+    const data = { login: 'r@example.org', email: 'r@example.org', name: 'R', language: 'bn' as const, roles: [] };
+    given()
+      .when({ type: 'RegisterAccount', data }, { actor: { id: 'system', role: 'system' } })
+      .then({
+        type: 'AccountRegistered',
+        data: { ...of, login: 'r@example.org', email: 'r@example.org', name: 'R', language: 'bn' },
+      });
+    given(registered).when(correct('ar')).then(chosen);
+    given(registered, chosen).when(correct('ar')).then();
+  });
+
+  it('is known of nobody who did not say', () => {
+    expect(fold(account, [registered]).language).toBeUndefined();
+    expect(fold(account, [registered, chosen]).language).toBe('ar');
+  });
+});
