@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Caller } from './application/kernel/transact.js';
 import { DEMO_PASSWORD, demoLogins } from './application/simulation/demo.js';
+import { platform } from './composition/platform.js';
 import { CannotStart, failToStart, softwareVersion, stopOnce } from './composition/process.js';
 import { type Configuration, readConfiguration } from './infrastructure/config.js';
 import { discardUnfinished, ensureWritable, holdsEvents } from './ops/data-folder.js';
@@ -69,13 +68,6 @@ const greeting = async ({ vault, doors }: System, configuration: Configuration, 
     `  {"token": "${token}", "name": "...", "email": "...", "password": "..."}`,
     `The operation acceptInvitation of ${docs} does the same by hand. A new start with --empty gives a new one.`,
   ].join('\n');
-};
-
-/** Whoever starts the program. */
-const platform = (): Caller => {
-  const commandId = randomUUID();
-  const actor = { id: 'platform', role: 'system' as const };
-  return { actor, commandId, correlationId: commandId, causationId: commandId, purpose: 'HOPERAT' };
 };
 
 /** Gives the port: with 0 any that is free, so that links to it can be made before anything listens. */

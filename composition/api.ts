@@ -38,7 +38,7 @@ export const openApi = async (
   ground: Ground,
   { offered, checks, pages }: ApiOptions,
 ): Promise<NestFastifyApplication> => {
-  const { ledger, readModels, clock, software, log, telemetry } = ground;
+  const { ledger, readModels, clock, software, log, telemetry, configuration } = ground;
   const app = await createApplication({
     controllers: [HealthController, ...offered.flatMap(({ controllers }) => controllers)],
     providers: [
@@ -53,6 +53,7 @@ export const openApi = async (
     accessLog: new AccessLog({ ledger, clock, software }),
     faultLog: { fault: (what) => log.error(what, 'fault') },
     software,
+    trustedProxies: configuration.TRUSTED_PROXIES,
     extend: (fastify) => {
       if (telemetry) observeRequests(fastify, telemetry);
       if (pages) void fastify.register(pages, { prefix: '/gateway' });

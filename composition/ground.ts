@@ -7,7 +7,7 @@ import type { Ledger } from '../application/kernel/ledger.js';
 import type { Clock } from '../application/kernel/ports.js';
 import type { Vault } from '../application/kernel/vault.js';
 import { systemClock } from '../infrastructure/clock.js';
-import { BadConfiguration, type Configuration } from '../infrastructure/config.js';
+import type { Configuration } from '../infrastructure/config.js';
 import { FolderFiles } from '../infrastructure/files/folder.js';
 import { openSqliteLedger } from '../infrastructure/ledger/sqlite.js';
 import type { Shared } from '../infrastructure/redis/redis.js';
@@ -65,8 +65,6 @@ export const openGround = async ({
   ...instead
 }: GroundOptions): Promise<Ground> => {
   const { DATA_DIR, FILES_URL } = configuration;
-  for (const name of ['READ_MODELS_URL', 'VAULT_URL'] as const)
-    if (configuration[name] !== undefined) throw new BadConfiguration(`${name}: is not in this release yet.`);
   mkdirSync(DATA_DIR, { recursive: true });
   const log = pino({ level: configuration.LOG_LEVEL, base: null });
   const stopping = new AbortController();
@@ -83,8 +81,8 @@ export const openGround = async ({
     if (telemetry) keep(telemetry);
     const bare = keep(await openLedger(configuration, { clock, durable }));
     const ledger = telemetry ? observedLedger(bare, telemetry) : bare;
-    const vault = keep(openSqliteVault({ file: join(DATA_DIR, 'vault.sqlite') }));
-    const readModels = keep(await openSqliteReadModels({ file: join(DATA_DIR, 'read-models.sqlite') }));
+    const vault = keep(await openVault(configuration));
+    const readModels = keep(await openReadModels(configuration));
     const redis = await openShared(configuration, log);
     if (redis) keep(redis);
     const files = await FolderFiles.open(FILES_URL === undefined ? join(DATA_DIR, 'files') : fileURLToPath(FILES_URL));
@@ -126,6 +124,17 @@ const openObserved = async (
   } catch (error) {
     throw new BadConfiguration(`METRICS_PORT: cannot be listened on (${(error as NodeJS.ErrnoException).code}).`);
   }
+};
+
+const openReadModels = async ({ READ_MODELS_URL, DATA_DIR }: Configuration): Promise<ReadModels> => {
+  if (READ_MODELS_URL === undefined) return openSqliteReadModels({ file: join(DATA_DIR, 'read-models.sqlite') });
+  const { openMongoReadModels } = await import('../infrastructure/read-models/mongodb.js');
+  return openMongoReadModels({ url: READ_MODELS_URL });
+};
+
+const openVault = async ({ VAULT_URL, DATA_DIR }: Configuration): Promise<Vault> => {
+  if (VAULT_URL === undefined) return openSqliteVault({ file: join(DATA_DIR, 'vault.sqlite') });
+  throw new BadConfiguration('VAULT_URL: is not in this release yet.');
 };
 
 const openShared = async ({ REDIS_URL }: Configuration, log: pino.Logger): Promise<Shared | undefined> => {

@@ -21,6 +21,11 @@ const Environment = z.object({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('How browsers reach it; needed behind a proxy.'),
+  TRUSTED_PROXIES: z
+    .string()
+    .regex(/^[\da-fA-F.:/]+(,[\da-fA-F.:/]+)*$/, 'Addresses or networks (10.0.0.0/8), with commas between.')
+    .optional()
+    .describe('Proxies in front, whose `X-Forwarded-For` says who asks; else it is whoever connects.'),
   LEDGER_URL: urlOf(/^(esdb|kurrentdb)(\+discover)?$/).describe(
     'EventStoreDB; without it the ledger is a SQLite file.',
   ),

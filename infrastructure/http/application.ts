@@ -23,6 +23,8 @@ export interface ApplicationOptions {
   readonly accessLog: AccessLog;
   readonly faultLog: FaultLog;
   readonly software: string;
+  /** Addresses or networks of proxies, with commas between, that are believed when they say who asks. */
+  readonly trustedProxies?: string | undefined;
   /** Registers what is no Nest controller (the payment simulator's pages) before the routes are fixed. */
   readonly extend?: (fastify: FastifyInstance) => void | Promise<void>;
 }
@@ -34,6 +36,7 @@ export const createApplication = async (options: ApplicationOptions): Promise<Ne
   const problems = new Problems(options.faultLog);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
+    trustProxy: options.trustedProxies ?? false,
     requestTimeout: HEADERS_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 300 },

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { simpleParser } from 'mailparser';
 import type { Answer, Person } from '../kernel/embedded.js';
-import { type Served, until } from './served.js';
+import { type Subject, until } from './subject.js';
 
 // How people come to an empty system, by its API and its mails alone.
 
@@ -29,7 +29,7 @@ export const mailsIn = async (folder: string) => {
 
 /** Patients and doctors register themselves. */
 export const registered = async (
-  served: Served,
+  served: Subject,
   role: 'patient' | 'doctor',
   person: { readonly name: string; readonly email: string },
 ): Promise<Person> => {
@@ -40,7 +40,7 @@ export const registered = async (
 
 /** Everybody else comes by invitation. */
 export const invited = async (
-  served: Served,
+  served: Subject,
   by: Person,
   { email, role, hospitalId }: { readonly email: string; readonly role: string; readonly hospitalId?: string },
 ): Promise<Person> => {
@@ -53,7 +53,7 @@ export const invited = async (
   return joined(served, { token, email, name: `The ${role}`, password: PASSWORD });
 };
 
-const joined = async (served: Served, body: { token: string; name: string; email?: string; password: string }) => {
+const joined = async (served: Subject, body: { token: string; name: string; email?: string; password: string }) => {
   await must(served.request('POST', 'invitations/accept', { body }));
   return served.logIn(body.email!, PASSWORD);
 };
@@ -62,7 +62,7 @@ const ALL_DAY = [{ from: '09:00', to: '17:00' }];
 const HOURS = Object.fromEntries(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [day, ALL_DAY]));
 
 /** A hospital with its people: made by the first administrator, out of nothing. */
-export const founded = async (served: Served) => {
+export const founded = async (served: Subject) => {
   const email = 'founder@healthstack.example';
   const token = await served.invitation();
   const founder = await joined(served, { token, name: 'The founder', email, password: PASSWORD });

@@ -4,13 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer, Person } from '../kernel/embedded.js';
+import { Subject } from './subject.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 
 /** The built application in a process of its own, spoken to over real HTTP; it can be killed and started again. */
-export class Served {
+export class Served extends Subject {
   /** What it printed, from the first start on. */
   printed = '';
   private child: ChildProcess | undefined;
@@ -18,7 +17,9 @@ export class Served {
   private constructor(
     readonly folder: string,
     private readonly port: number,
-  ) {}
+  ) {
+    super();
+  }
 
   static async open(): Promise<Served> {
     execFileSync(process.execPath, ['ops/build.mjs'], { cwd: ROOT });
@@ -81,45 +82,6 @@ export class Served {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Rejects when there is no answer: then nobody knows whether it was done. */
-  async request(
-    method: 'GET' | 'POST',
-    path: string,
-    { body, headers = {} }: { readonly body?: object; readonly headers?: Record<string, string> } = {},
-  ): Promise<Answer> {
-    const url = path.startsWith('http') ? path : `${this.url}${path.startsWith('/') ? path : `/api/v1/${path}`}`;
-    const answer = await fetch(url, {
-      method,
-      redirect: 'manual',
-      headers: { ...(body && { 'content-type': 'application/json' }), ...headers },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    const json = /json/.test(answer.headers.get('content-type') ?? '') && text !== '';
-    return { status: answer.status, body: json ? JSON.parse(text) : text, headers: Object.fromEntries(answer.headers) };
-  }
-
-  /** Posts as the form of a page does. */
-  async submit(url: string, fields: Record<string, string>): Promise<Answer> {
-    const answer = await fetch(url, { method: 'POST', redirect: 'manual', body: new URLSearchParams(fields) });
-    return { status: answer.status, body: await answer.text(), headers: Object.fromEntries(answer.headers) };
-  }
-
-  as(id: string, token: string): Person {
-    const headers = { authorization: `Bearer ${token}` };
-    return {
-      id,
-      token,
-      post: (path, body = {}, more = {}) => this.request('POST', path, { body, headers: { ...headers, ...more } }),
-      get: (path, more = {}) => this.request('GET', path, { headers: { ...headers, ...more } }),
-    };
-  }
-
-  async logIn(login: string, password: string): Promise<Person> {
-    const { body } = await this.request('POST', 'sessions', { body: { login, password } });
-    return this.as(body.accountId as string, body.accessToken as string);
-  }
-
   private async ask(what: 'invite' | 'settle' | 'close'): Promise<unknown> {
     const child = this.child!;
     const listening = new AbortController();
@@ -133,15 +95,6 @@ export class Served {
     }
   }
 }
-
-/** What `find` gives, once it gives something; asked again and again, for so long at most. */
-export const until = async <T>(what: string, find: () => Promise<T | undefined>, maxMs = 10_000): Promise<T> => {
-  for (const from = Date.now(); Date.now() - from < maxMs; await sleep(20)) {
-    const found = await find();
-    if (found !== undefined) return found;
-  }
-  throw new Error(`Not within ${maxMs} ms: ${what}.`);
-};
 
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
