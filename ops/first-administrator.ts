@@ -5,7 +5,8 @@ import { openSystem } from '../system.js';
 
 /** Prints the secret of the first administrator's invitation, once: for systems of several processes. */
 const main = async (): Promise<void> => {
-  const configuration = readConfiguration(process.env);
+  // The secret is all that it prints.
+  const configuration = { ...readConfiguration(process.env), LOG_LEVEL: 'silent' as const };
   ensureShared(configuration);
   const software = softwareVersion();
   const system = await openSystem({ configuration, software, withWorker: false, withProjector: false });

@@ -156,16 +156,22 @@ export class Follower {
 
   /** Saving lags on purpose: what comes again after a crash changes nothing, and one write serves many events. */
   private async saveSoon(): Promise<void> {
-    await sleep(SAVE_EVERY_MS, undefined, { ref: false, signal: this.signal }).catch(() => undefined);
-    try {
+    const { name, readModels, logger } = this.options;
+    let pauseMs = SAVE_EVERY_MS;
+    do {
+      await sleep(pauseMs, undefined, { ref: false, signal: this.signal }).catch(() => undefined);
       const position = this.seen!;
-      await this.options.readModels.saveCheckpoint(this.options.name, position);
-      this.saved = position;
-    } catch (error) {
-      this.options.logger.warn({ follower: this.name, error: (error as Error).name }, 'Could not save the checkpoint.');
-    } finally {
-      this.saving = undefined;
-    }
+      try {
+        await readModels.saveCheckpoint(name, position);
+        this.saved = position;
+        pauseMs = SAVE_EVERY_MS;
+      } catch (error) {
+        logger.warn({ follower: name, error: (error as Error).name }, 'Could not save the checkpoint.');
+        pauseMs = RESUBSCRIBE_MS;
+      }
+      // What was finished meanwhile is saved as well, though nothing may happen any more.
+    } while (this.seen !== this.saved && !this.signal.aborted);
+    this.saving = undefined;
   }
 
   private async idle(ready: () => boolean): Promise<void> {

@@ -84,7 +84,7 @@ export class Stack {
       const ports = await freePorts(2 + PROGRAM_NAMES.length * replicas);
       const PATH = process.env.PATH ?? '';
       const [ledgerPort, paymentPort] = [ports.pop()!, ports.pop()!];
-      const port = options.port ?? (await freePort());
+      const port = options.port || (await freePort());
       const url = `http://127.0.0.1:${port}`;
 
       const mongo = running.MONGODB_URL ?? (await engine('mongo'));
