@@ -7,7 +7,7 @@ import type { Ledger } from '../application/kernel/ledger.js';
 import type { Clock } from '../application/kernel/ports.js';
 import type { Vault } from '../application/kernel/vault.js';
 import { systemClock } from '../infrastructure/clock.js';
-import type { Configuration } from '../infrastructure/config.js';
+import { BadConfiguration, type Configuration } from '../infrastructure/config.js';
 import { FolderFiles } from '../infrastructure/files/folder.js';
 import { openSqliteLedger } from '../infrastructure/ledger/sqlite.js';
 import type { Shared } from '../infrastructure/redis/redis.js';
