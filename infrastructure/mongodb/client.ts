@@ -1,4 +1,5 @@
-import type { Db, MongoClient, MongoClientOptions } from 'mongodb';
+import { randomBytes } from 'node:crypto';
+import type { Binary, Db, MongoClient, MongoClientOptions } from 'mongodb';
 import { Fatal, Transient, UnknownOutcome } from '../../application/kernel/ledger.js';
 
 /**
@@ -109,3 +110,34 @@ const mapped = (error: unknown): unknown => {
 
 /** Whether a write was refused for there is such a document already. */
 export const isDuplicate = (error: unknown): boolean => (error as DriverError).code === 11_000;
+
+/** An upsert of which it does not matter who of several made it first. */
+export const ensured = async (work: () => Promise<unknown>): Promise<void> => {
+  try {
+    await reached(work);
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
+  }
+};
+
+/** Notes the shape of what lies in a database. Throws Fatal when a newer release has given it another one. */
+export const ensureFormat = async (db: Db, format: number, what: string): Promise<void> => {
+  const formats = db.collection<{ _id: 'format'; format: number }>('settings');
+  await ensured(() => formats.updateOne({ _id: 'format' }, { $setOnInsert: { format } }, { upsert: true }));
+  const found = (await reached(() => formats.findOne({ _id: 'format' })))!;
+  if (found.format > format)
+    throw new Fatal(
+      `${what} in the MongoDB database ${db.databaseName} are of a newer release ` +
+        `(format ${found.format}; this one knows ${format}).`,
+    );
+};
+
+/** 32 random bytes under a name, made when they are asked for first and the same ever after. */
+export const secretIn = async (db: Db, name: string): Promise<Buffer> => {
+  const secrets = db.collection<{ _id: string; value: Binary }>('secrets');
+  const held = await reached(() => secrets.findOne({ _id: name }));
+  if (held) return Buffer.from(held.value.buffer);
+  const value = randomBytes(32) as never;
+  await ensured(() => secrets.updateOne({ _id: name }, { $setOnInsert: { value } }, { upsert: true }));
+  return secretIn(db, name);
+};

@@ -13,7 +13,7 @@ import {
   STREAMS_MAX,
   Superseded,
 } from '../../projections/kernel/read-models.js';
-import { isDuplicate, type MongoDatabase, reached } from '../mongodb/client.js';
+import { ensured, isDuplicate, type MongoDatabase, reached } from '../mongodb/client.js';
 import type { Cursors } from './cursor.js';
 import { Digest } from './digest.js';
 import { MongoSearch } from './mongodb-search.js';
@@ -44,9 +44,7 @@ export class MongoCollection<Doc extends object> implements Collection<Doc> {
   /** Makes the empty collection; nothing where it is there already. */
   async make(): Promise<void> {
     const mark = { $setOnInsert: { at: '', by: '', streams: [] } };
-    await reached(() => this.rows.updateOne({ _id: MARK }, mark, { upsert: true })).catch((error: unknown) => {
-      if (!isDuplicate(error)) throw error;
-    });
+    await ensured(() => this.rows.updateOne({ _id: MARK }, mark, { upsert: true }));
   }
 
   async makeIndexes(): Promise<void> {

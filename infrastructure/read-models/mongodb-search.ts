@@ -1,6 +1,6 @@
 import type { Collection as Rows, Filter } from 'mongodb';
 import type { CollectionSpec, DocumentWrite, Page, SearchQuery } from '../../projections/kernel/read-models.js';
-import { isDuplicate, reached } from '../mongodb/client.js';
+import { ensured, reached } from '../mongodb/client.js';
 import type { Cursors } from './cursor.js';
 import { docIn, type Row, tokenOf, type WordRow, wordsIn } from './mongodb-rows.js';
 import { afterPrefix } from './query.js';
@@ -209,11 +209,7 @@ export class MongoSearch {
       found.map(({ _id }) => _id),
     );
     const rows = missing.map((_id) => ({ _id, stubs: vocabularyStubsOf(_id) }));
-    if (rows.length > 0)
-      await reached(() => this.vocabulary.insertMany(rows, { ordered: false })).catch((error: unknown) => {
-        // Somebody else has entered them at the same time.
-        if (!isDuplicate(error)) throw error;
-      });
+    if (rows.length > 0) await ensured(() => this.vocabulary.insertMany(rows, { ordered: false }));
     if (this.known.size > KNOWN_MAX) this.known = new Set();
     for (const word of words) this.known.add(word);
   }

@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import type { Binary, Collection as Rows } from 'mongodb';
-import { Fatal } from '../../application/kernel/ledger.js';
+import type { Collection as Rows } from 'mongodb';
 import type { Position } from '../../domain/kernel/envelope.js';
 import {
   type Collection,
@@ -8,7 +6,15 @@ import {
   type ReadModels,
   Superseded,
 } from '../../projections/kernel/read-models.js';
-import { isDuplicate, type MongoDatabase, type MongoOptions, openMongo, reached } from '../mongodb/client.js';
+import {
+  ensureFormat,
+  isDuplicate,
+  type MongoDatabase,
+  type MongoOptions,
+  openMongo,
+  reached,
+  secretIn,
+} from '../mongodb/client.js';
 import { Cursors } from './cursor.js';
 import { declared, type Generation, generationOf } from './generation.js';
 import { MongoCollection } from './mongodb-collection.js';
@@ -44,12 +50,6 @@ interface Checkpoint {
   readonly position: Position;
 }
 
-interface Setting {
-  readonly _id: 'settings';
-  readonly format: number;
-  readonly cursorKey: Binary;
-}
-
 /**
  * Read models in a MongoDB database: on a standalone server, a replica set or a sharded cluster. Throws Fatal when it
  * cannot be used (a refused user, a newer release), Transient when no server answers.
@@ -57,19 +57,9 @@ interface Setting {
 export const openMongoReadModels = async (options: MongoOptions): Promise<ReadModels> => {
   const database = await openMongo(options, DATABASE);
   try {
-    const settings = database.db.collection<Setting>('settings');
-    const cursorKey = randomBytes(32) as never;
-    const first = { $setOnInsert: { format: FORMAT, cursorKey } };
-    await reached(() => settings.updateOne({ _id: 'settings' }, first, { upsert: true })).catch((error: unknown) => {
-      // Another process was quicker.
-      if (!isDuplicate(error)) throw error;
-    });
-    const { format, cursorKey: key } = (await reached(() => settings.findOne({ _id: 'settings' })))!;
-    if (format > FORMAT)
-      throw new Fatal(
-        `The read models in ${database.db.databaseName} are of a newer release (format ${format}; this one knows ${FORMAT}).`,
-      );
-    const readModels = new MongoReadModels(database, new Cursors(key.buffer));
+    await ensureFormat(database.db, FORMAT, 'The read models');
+    const cursors = new Cursors(await secretIn(database.db, 'cursors'));
+    const readModels = new MongoReadModels(database, cursors);
     await readModels.sweep();
     return readModels;
   } catch (error) {

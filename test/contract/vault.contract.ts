@@ -5,13 +5,16 @@ const T = Date.parse('2030-01-01T08:00:00.000Z');
 const GRACE = 10_000;
 
 /** What every vault must do. `make` gives a new place; `open` opens it once more, as another process would. */
-export const vaultContract = (name: string, make: () => { open: () => Vault; remove: () => void }): void =>
+export const vaultContract = (
+  name: string,
+  make: () => { open: () => Promise<Vault>; remove: () => Promise<void> },
+): void =>
   describe(`vault contract: ${name}`, () => {
     let place: ReturnType<typeof make>;
     let vault: Vault;
     const opened: Vault[] = [];
-    const open = () => {
-      const another = place.open();
+    const open = async () => {
+      const another = await place.open();
       opened.push(another);
       return another;
     };
@@ -19,18 +22,18 @@ export const vaultContract = (name: string, make: () => { open: () => Vault; rem
       vault.reserve({ accountId, login, passwordHash: 'hash', now: T });
     const session = (accountId: string) => vault.openSession({ accountId, now: T, expiresAt: T + HOUR });
 
-    beforeEach(() => {
+    beforeEach(async () => {
       place = make();
-      vault = open();
+      vault = await open();
     });
     afterEach(async () => {
       for (const each of opened.splice(0)) await each.close();
-      place.remove();
+      await place.remove();
     });
 
     describe('credentials', () => {
       it('gives a login to one of two who ask at once', async () => {
-        const other = open();
+        const other = await open();
         const won = await Promise.all(
           Array.from({ length: 20 }, (_, i) =>
             (i % 2 ? vault : other).reserve({
@@ -107,7 +110,7 @@ export const vaultContract = (name: string, make: () => { open: () => Vault; rem
 
       it('gives two who ask at once with one token the same successor', async () => {
         const { refreshToken, sessionId } = await session('a');
-        const both = await Promise.all([rotated(refreshToken, T), open().rotate(refreshToken!, T, GRACE)]);
+        const both = await Promise.all([rotated(refreshToken, T), (await open()).rotate(refreshToken!, T, GRACE)]);
         expect(both[1]).toEqual(both[0]);
         expect((await rotated(both[0].refreshToken, T + 1)).sessionId).toBe(sessionId);
       });
@@ -166,7 +169,7 @@ export const vaultContract = (name: string, make: () => { open: () => Vault; rem
       });
 
       it('tells of changes: this object at once, another by its mark', async () => {
-        const other = open();
+        const other = await open();
         const told: string[] = [];
         const stop = vault.onChange((accountId) => told.push(accountId));
         const { mark: before } = await other.changes(0);
@@ -184,9 +187,9 @@ export const vaultContract = (name: string, make: () => { open: () => Vault; rem
 
       it('says so when too much changed to tell one by one', async () => {
         const { mark } = await vault.changes(0);
-        for (let i = 0; i < 1_002; i++) await vault.renewAccess('a');
+        for (let i = 0; i < 167; i++) await Promise.all(Array.from({ length: 6 }, () => vault.renewAccess('a')));
         expect((await vault.changes(mark)).accountIds).toBe('all');
-      }, 60_000);
+      }, 180_000);
     });
 
     describe('one-time tokens', () => {
@@ -196,9 +199,10 @@ export const vaultContract = (name: string, make: () => { open: () => Vault; rem
       it('works once, and again only for the same claimant', async () => {
         const token = await issue();
         expect(await vault.peekOnce('passwordReset', token, T)).toBe('a');
-        const claims = await Promise.all(['x', 'y', 'z'].map((by) => vault.redeemOnce('passwordReset', token, by, T)));
-        expect(claims).toEqual(['a', undefined, undefined]);
-        expect(await vault.redeemOnce('passwordReset', token, 'x', T)).toBe('a');
+        const redeem = (by: string) => vault.redeemOnce('passwordReset', token, by, T);
+        const claims = await Promise.all(['x', 'y', 'z'].map(redeem));
+        expect(claims.filter((subject) => subject === 'a')).toHaveLength(1);
+        expect([await redeem('x'), await redeem('y'), await redeem('z')]).toEqual(claims);
       });
 
       it('works neither late, nor for another purpose, nor when it was never issued', async () => {
@@ -222,11 +226,11 @@ export const vaultContract = (name: string, make: () => { open: () => Vault; rem
     it('keeps signing keys, the newest first', async () => {
       await vault.addSigningKey({ kid: 'old', privateKey: 'p', createdAt: T });
       await vault.addSigningKey({ kid: 'new', privateKey: 'q', createdAt: T + 1 });
-      expect((await open().signingKeys()).map(({ kid }) => kid)).toEqual(['new', 'old']);
+      expect((await (await open()).signingKeys()).map(({ kid }) => kid)).toEqual(['new', 'old']);
     });
 
     it('makes a secret once and gives every process the same', async () => {
-      const [one, two] = await Promise.all([vault.secret('feed'), open().secret('feed')]);
+      const [one, two] = await Promise.all([vault.secret('feed'), (await open()).secret('feed')]);
       expect(one).toHaveLength(32);
       expect(two.equals(one)).toBe(true);
       expect((await vault.secret('other')).equals(one)).toBe(false);

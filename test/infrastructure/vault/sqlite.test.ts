@@ -11,7 +11,10 @@ const inFolder = () => {
   return { folder, file, open: () => openSqliteVault({ file }), remove: () => rmSync(folder, { recursive: true }) };
 };
 
-vaultContract('sqlite', inFolder);
+vaultContract('sqlite', () => {
+  const { open, remove } = inFolder();
+  return { open: async () => open(), remove: async () => remove() };
+});
 
 describe('the vault file', () => {
   let place: ReturnType<typeof inFolder>;
