@@ -154,8 +154,11 @@ export class Feeds {
   /** Another process may show another generation by now: that one is to be fed, unless a newer release does so. */
   async followSwitches(): Promise<void> {
     const { readModels, logger } = this.options;
-    for (const { projection, collection } of this.all()) {
-      const { id, spec } = await readModels.open(projection);
+    const feeds = this.all();
+    // Asked for in one turn, so that a store that can do so answers them together.
+    const live = await settled(feeds.map(({ projection }) => readModels.open(projection)));
+    for (const [i, { projection, collection }] of feeds.entries()) {
+      const { id, spec } = live[i]!;
       if (id === collection.id) continue;
       if (spec.version === projection.version) await this.join([await this.shown(projection)]);
       else {

@@ -15,6 +15,7 @@ import {
   reached,
   secretIn,
 } from '../mongodb/client.js';
+import { gathered } from '../mongodb/gathered.js';
 import { Cursors } from './cursor.js';
 import { declared, type Generation, generationOf } from './generation.js';
 import { MongoCollection } from './mongodb-collection.js';
@@ -72,6 +73,18 @@ class MongoReadModels implements ReadModels {
   private readonly collections = new Map<string, MongoCollection<object>>();
   private readonly registry: Rows<Registered>;
   private readonly checkpoints: Rows<Checkpoint>;
+  /** What is registered of a read model; every question begins with it. */
+  private readonly registered = gathered<string, Registered | undefined>(async (names) => {
+    const found = await reached(() => this.registry.find({ _id: { $in: [...new Set(names)] } }).toArray());
+    return names.map((name) => found.find(({ _id }) => _id === name));
+  });
+  private readonly save = gathered<Checkpoint, void>(async (saved) => {
+    const writes = saved.map(({ _id, position }) => ({
+      updateOne: { filter: { _id }, update: { $set: { position } }, upsert: true },
+    }));
+    await reached(() => this.checkpoints.bulkWrite(writes));
+    return saved.map(() => undefined);
+  });
 
   constructor(
     private readonly database: MongoDatabase,
@@ -145,8 +158,8 @@ class MongoReadModels implements ReadModels {
     return (await reached(() => this.checkpoints.findOne({ _id: name })))?.position;
   }
 
-  async saveCheckpoint(name: string, position: Position): Promise<void> {
-    await reached(() => this.checkpoints.updateOne({ _id: name }, { $set: { position } }, { upsert: true }));
+  saveCheckpoint(name: string, position: Position): Promise<void> {
+    return this.save({ _id: name, position });
   }
 
   close(): Promise<void> {
@@ -166,10 +179,6 @@ class MongoReadModels implements ReadModels {
           this.registry.updateOne({ _id }, { $pull: { gone: { n: known.n } }, $inc: { revision: 1 } }),
         );
       }
-  }
-
-  private registered(name: string): Promise<Registered | null> {
-    return reached(() => this.registry.findOne({ _id: name }));
   }
 
   private collection(generation: Generation): MongoCollection<object> {

@@ -8,9 +8,11 @@ import { comparePositions, type Position } from '../../../domain/kernel/envelope
 import { event } from '../../../domain/kernel/event.js';
 import { openSqliteLedger } from '../../../infrastructure/ledger/sqlite.js';
 import { Projector, type ProjectorOptions } from '../../../infrastructure/read-models/projector.js';
+import { openMongoReadModels } from '../../../infrastructure/read-models/mongodb.js';
 import { openSqliteReadModels } from '../../../infrastructure/read-models/sqlite.js';
 import { type AnyProjection, projection } from '../../../projections/kernel/projection.js';
 import type { ReadModels } from '../../../projections/kernel/read-models.js';
+import { MONGODB_URL, mongoDatabase, type TestDatabase } from '../../kernel/mongo.js';
 
 /** Each account's events are in its stream; a payment is one event in the payer's stream that touches two accounts. */
 export const events = {
@@ -175,10 +177,16 @@ export const expectTruth = async (readModels: ReadModels, bank: Bank): Promise<v
 
 export const PROJECTIONS: readonly AnyProjection[] = [accounts, totals, payments];
 
+/** Where read models may lie: in a file, and in a MongoDB when there is one. */
+export const STORES = ['sqlite', ...(MONGODB_URL ? (['mongodb'] as const) : [])] as const;
+export type Store = (typeof STORES)[number];
+
 /** A folder, a bank, and what was opened on them; all gone with `end`. */
 export class World {
   readonly folder = mkdtempSync(join(tmpdir(), 'projector-'));
   bank!: Bank;
+  store: Store = 'sqlite';
+  private readonly databases = new Map<string, TestDatabase>();
   readonly logged: { readonly level: string; readonly fields: object; readonly message: string }[] = [];
   private readonly ends: (() => Promise<void>)[] = [];
 
@@ -190,7 +198,10 @@ export class World {
   }
 
   async readModels(name = 'read-models.db'): Promise<ReadModels> {
-    const readModels = await openSqliteReadModels({ file: join(this.folder, name) });
+    const readModels =
+      this.store === 'sqlite'
+        ? await openSqliteReadModels({ file: join(this.folder, name) })
+        : await openMongoReadModels(this.database(name));
     this.ends.push(() => readModels.close());
     return readModels;
   }
@@ -212,7 +223,14 @@ export class World {
 
   async end(): Promise<void> {
     for (const end of this.ends.reverse()) await end();
+    for (const { drop } of this.databases.values()) await drop();
     rmSync(this.folder, { recursive: true });
+  }
+
+  private database(name: string): TestDatabase {
+    const database = this.databases.get(name) ?? mongoDatabase();
+    this.databases.set(name, database);
+    return database;
   }
 }
 
