@@ -77,7 +77,7 @@ const timed = async (appender: Appender, batch: number, count: number): Promise<
   return performance.now() - start;
 };
 
-const booking = (): NewEvent => ({
+export const booking = (): NewEvent => ({
   id: randomUUID(),
   type: 'AppointmentRequested',
   data: {

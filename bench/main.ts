@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchAppend } from './append.js';
+import { benchEventStore } from './eventstoredb.js';
 import { benchHttp } from './http.js';
 import { benchImport } from './import.js';
 import { benchProcess } from './process.js';
@@ -13,6 +14,7 @@ import type { BenchRow } from './row.js';
 const MEASUREMENTS: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   http: benchHttp,
   append: benchAppend,
+  eventstoredb: benchEventStore,
   projector: benchProjector,
   queries: benchQueries,
   size: benchSize,

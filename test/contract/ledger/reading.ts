@@ -43,7 +43,7 @@ export const reading = (subject: Subject): void => {
       oneTo(40).map((i) => subject.ledger.append(streams[i % 5]!, happened(1 + (i % 3)), 'any')),
     );
     const filter = { streamPrefixes: [subject.prefix + kind] };
-    const all = await subject.ledger.readAll({ filter });
+    const all = await subject.ledger.readAll({ from: subject.start, filter });
     const positions = all.map((e) => e.position);
     expect(positions).toEqual([...new Set(positions)].sort(subject.ledger.compare));
     for (const stream of streams) {

@@ -9,6 +9,7 @@ import {
   type SubscriptionMessage,
   WrongExpectedVersion,
 } from '../../../application/kernel/ledger.js';
+import type { Position } from '../../../domain/kernel/envelope.js';
 
 /** An adapter at work, and what a test may do to it. */
 export interface LedgerFixture {
@@ -22,13 +23,16 @@ export interface LedgerFixture {
 export class Subject {
   readonly prefix = `contract${randomBytes(6).toString('hex')}`;
   readonly own: Filter = { streamPrefixes: [this.prefix] };
+  /** Where the ledger ended before the run; undefined for an empty one. "From the start" is from there on. */
+  start: Position | undefined;
   private fixture: LedgerFixture | undefined;
   private current: Ledger | undefined;
   private streams = 0;
 
-  use(fixture: LedgerFixture): void {
+  async use(fixture: LedgerFixture): Promise<void> {
     this.fixture = fixture;
     this.current = fixture.ledger;
+    this.start = await fixture.ledger.head();
   }
 
   get ledger(): Ledger {

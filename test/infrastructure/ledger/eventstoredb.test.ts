@@ -18,3 +18,20 @@ ledgerContract('EventStoreDB, the protocol fixture', async () => {
     },
   };
 });
+
+const url = process.env['EVENTSTORE_URL'];
+if (url === undefined)
+  describe.skip('the ledger on EventStoreDB: EVENTSTORE_URL names no server', () => test.todo('the contract'));
+else
+  ledgerContract('EventStoreDB, the server that EVENTSTORE_URL names', async () => {
+    let ledger = await openEventStoreLedger({ url });
+    return {
+      ledger,
+      // Nobody stops a server that others may use.
+      interrupt: async () => {
+        await ledger.close();
+        return (ledger = await openEventStoreLedger({ url }));
+      },
+      close: () => ledger.close(),
+    };
+  });
