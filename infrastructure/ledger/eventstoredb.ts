@@ -4,7 +4,6 @@ import {
   type Expected,
   Fatal,
   type Ledger,
-  type LedgerError,
   type LedgerEvent,
   type NewEvent,
   READ_ALL_MAX,
@@ -15,17 +14,15 @@ import {
   StreamNotFound,
   type SubscribeOptions,
   type Subscription,
-  Transient,
-  UnknownOutcome,
   WrongExpectedVersion,
 } from '../../application/kernel/ledger.js';
 import { comparePositions, type Position } from '../../domain/kernel/envelope.js';
 import { Clients, type Credentials } from './eventstoredb/clients.js';
 import { clientPosition, isOf, isShown, positionOf, sentEvent } from './eventstoredb/events.js';
-import { readFailure, writeFailure } from './eventstoredb/failures.js';
 import { retentionMetadata } from './eventstoredb/metadata.js';
-import { backOffMs, type Pace, systemPace } from './eventstoredb/pace.js';
+import { type Pace, systemPace } from './eventstoredb/pace.js';
 import { eventsOf } from './eventstoredb/reading.js';
+import { readAgain, type Write, writeSurely } from './eventstoredb/repeating.js';
 import { Subscriptions } from './eventstoredb/subscriptions.js';
 import { checkedAppend, checkExpected, checkName, checkRetention } from './limits.js';
 
@@ -39,8 +36,6 @@ export interface EventStoreOptions {
 
 /** A second more than twice the server's own limit for a commit. */
 const DEADLINE_MS = 5_000;
-const WRITE_ATTEMPTS_MAX = 4;
-const READ_ATTEMPTS_MAX = 3;
 /** How often somebody else may change a stream's metadata in between. */
 const RETENTION_ATTEMPTS_MAX = 5;
 const PAGE_MAX = 4_096;
@@ -88,13 +83,19 @@ class EventStoreLedger implements Ledger {
     const sent = checkedAppend(stream, events, expected).map(sentEvent);
     const { client, options } = this.call();
     const expectedRevision = expectedOfAppend(expected);
-    return this.surely({ stream, expected }, async () => {
-      const { nextExpectedRevision, position } = await client.appendToStream(stream, sent, {
-        ...options,
-        expectedRevision,
+    let attempts = 0;
+    try {
+      return await this.writing({ stream, expected }, async () => {
+        attempts++;
+        const done = await client.appendToStream(stream, sent, { ...options, expectedRevision });
+        return { revision: Number(done.nextExpectedRevision), position: positionOf(done.position!.commit) };
       });
-      return { revision: Number(nextExpectedRevision), position: positionOf(position!.commit) };
-    });
+    } catch (error) {
+      const begins = attempts > 1 && expected === 'noStream' && error instanceof WrongExpectedVersion;
+      const done = begins ? await this.begunWith(stream, sent) : undefined;
+      if (done) return done;
+      throw error;
+    }
   }
 
   async readStream(
@@ -182,7 +183,7 @@ class EventStoreLedger implements Ledger {
       const id = crypto.randomUUID();
       const { client, options } = this.call();
       try {
-        await this.surely({ stream, expected: revision ?? 'noStream' }, () =>
+        await this.writing({ stream, expected: revision ?? 'noStream' }, () =>
           client.appendToStream(
             `$$${stream}`,
             { id, type: '$metadata', contentType: 'application/json', data, metadata: undefined },
@@ -202,7 +203,7 @@ class EventStoreLedger implements Ledger {
     checkExpected(expected);
     const { client, options } = this.call();
     const expectedRevision = expectedOfDelete(expected);
-    await this.surely({ stream, expected }, () => client.deleteStream(stream, { ...options, expectedRevision }));
+    await this.writing({ stream, expected }, () => client.deleteStream(stream, { ...options, expectedRevision }));
   }
 
   async tombstone(stream: string, expected: Expected = 'any'): Promise<void> {
@@ -210,7 +211,7 @@ class EventStoreLedger implements Ledger {
     checkExpected(expected);
     const { client, options } = this.call();
     let attempts = 0;
-    await this.surely({ stream, expected }, async () => {
+    await this.writing({ stream, expected }, async () => {
       attempts++;
       await client.tombstoneStream(stream, { ...options, expectedRevision: expectedOfDelete(expected) });
     }).catch((error: unknown) => {
@@ -242,20 +243,31 @@ class EventStoreLedger implements Ledger {
     return { client, options: { credentials, deadline: this.deadlineMs, requiresLeader: true } };
   }
 
-  /** A read that failed changes nothing by being asked again. */
-  private async reading<T>(stream: string, read: (call: Call) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const answer = await read(this.call());
-        // Closing cuts it short.
-        this.refuseClosed();
-        return answer;
-      } catch (error) {
-        const failure = readFailure(error, stream);
-        if (!(failure instanceof Transient) || attempt === READ_ATTEMPTS_MAX) throw failure;
-        await this.pace.wait(backOffMs(attempt, this.pace.random));
-      }
-    }
+  private writing<T>(asked: Write, write: () => Promise<T>): Promise<T> {
+    return writeSurely(this.pace, asked, () => {
+      this.refuseClosed();
+      return write();
+    });
+  }
+
+  private reading<T>(stream: string, read: (call: Call) => Promise<T>): Promise<T> {
+    return readAgain(this.pace, stream, async () => {
+      const answer = await read(this.call());
+      // Closing cuts it short.
+      this.refuseClosed();
+      return answer;
+    });
+  }
+
+  /**
+   * The outcome of an append to no stream whose answer was lost. A stream that was deleted and begun again goes on with
+   * its old revisions, where the store does not look for a repeated append.
+   */
+  private async begunWith(stream: string, sent: readonly { readonly id?: string }[]): Promise<Appended | undefined> {
+    const events = await this.readStream(stream, { maxCount: sent.length });
+    const last = events.at(-1);
+    const same = events.length === sent.length && events.every(({ id }, i) => id === sent[i]!.id);
+    return last && same ? { revision: last.revision, position: last.position } : undefined;
   }
 
   /** Of the stream, with the revision of its metadata stream. */
@@ -266,28 +278,6 @@ class EventStoreLedger implements Ledger {
     } catch (error) {
       if (error instanceof StreamNotFound) return { metadata: {} };
       throw error;
-    }
-  }
-
-  /**
-   * A write that was refused without being done is tried again. One whose outcome is unknown is tried again only where
-   * the same ids at the same revision make it the same write: with `any` and `streamExists` the store would write twice.
-   */
-  private async surely<T>(asked: { stream: string; expected: Expected }, write: () => Promise<T>): Promise<T> {
-    const isExact = asked.expected !== 'any' && asked.expected !== 'streamExists';
-    let unknown: LedgerError | undefined;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await write();
-      } catch (error) {
-        const failure = writeFailure(error, asked);
-        if (failure instanceof UnknownOutcome) unknown = failure;
-        const again = failure instanceof Transient || (failure instanceof UnknownOutcome && isExact);
-        if (!again) throw failure;
-        // What an earlier attempt did is not undone by the last one's refusal.
-        if (attempt === WRITE_ATTEMPTS_MAX || this.closing) throw unknown ?? failure;
-        await this.pace.wait(backOffMs(attempt, this.pace.random));
-      }
     }
   }
 }

@@ -13,7 +13,16 @@ import {
   UnknownOutcome,
 } from '../../../application/kernel/ledger.js';
 import { type EventStoreOptions, openEventStoreLedger } from '../../../infrastructure/ledger/eventstoredb.js';
-import { event, eventually, firstOf, happened, ids, messagesOf, oneTo } from '../../contract/ledger/subject.js';
+import {
+  event,
+  eventually,
+  firstOf,
+  happened,
+  ids,
+  messagesOf,
+  oneTo,
+  refusedAt,
+} from '../../contract/ledger/subject.js';
 import { selfSigned } from '../../fixtures/eventstoredb/certificate.js';
 import { EventStoreFixture, type FixtureOptions } from '../../fixtures/eventstoredb/fixture.js';
 import { notLeader, refusal } from '../../fixtures/eventstoredb/wire.js';
@@ -122,6 +131,18 @@ describe('39 an append that fails', () => {
     const events = happened(1);
     await expect(ledger.append('room-1', events, 'noStream')).rejects.toBeInstanceOf(UnknownOutcome);
     expect(await eventsOf(ledger, 'room-1')).toEqual(ids(events));
+  });
+
+  test('to a stream that was deleted, its answer lost: found where the stream was begun again', async () => {
+    const { store, ledger } = await start();
+    await ledger.append('room-1', happened(2), 'noStream');
+    await ledger.softDelete('room-1');
+    store.faults.plan({ on: 'append', error: ERRORS[0][1], done: true });
+    const events = happened(2);
+    expect((await ledger.append('room-1', events, 'noStream')).revision).toBe(3);
+    expect(await eventsOf(ledger, 'room-1')).toEqual(ids(events));
+    store.faults.plan({ on: 'append', error: ERRORS[0][1] });
+    await refusedAt(ledger.append('room-1', happened(2), 'noStream'), 'noStream', 3);
   });
 
   test('an answer later than the deadline: written once, and nobody waits for it', async () => {
