@@ -245,7 +245,9 @@ export const expected: Readonly<Record<string, Row>> = {
   readLedgerTotals: ['officer'],
   readMails: ['officer'],
 
-  // Other systems.
+  // Other systems. Anybody may know what there is to be read; to read it takes an account.
+  describeEvents: everybody,
+  describeEvent: everybody,
   readFeed: ['consumer'],
 };
 

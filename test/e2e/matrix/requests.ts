@@ -109,6 +109,8 @@ export const requests = (o: Objects, { actor, name, sessionId }: Sender): Readon
   return {
     health: { at: '/api/health' },
     healthLive: { at: '/api/health/live' },
+    describeEvents: { at: '/api/asyncapi.json' },
+    describeEvent: { at: '/api/schemas/AppointmentRequested/1' },
     healthReady: { at: '/api/health/ready' },
     readKeys: { at: '/.well-known/jwks.json' },
 
