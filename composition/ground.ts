@@ -134,7 +134,8 @@ const openReadModels = async ({ READ_MODELS_URL, DATA_DIR }: Configuration): Pro
 
 const openVault = async ({ VAULT_URL, DATA_DIR }: Configuration): Promise<Vault> => {
   if (VAULT_URL === undefined) return openSqliteVault({ file: join(DATA_DIR, 'vault.sqlite') });
-  throw new BadConfiguration('VAULT_URL: is not in this release yet.');
+  const { openMongoVault } = await import('../infrastructure/vault/mongodb.js');
+  return openMongoVault({ url: VAULT_URL });
 };
 
 const openShared = async ({ REDIS_URL }: Configuration, log: pino.Logger): Promise<Shared | undefined> => {
