@@ -62,17 +62,20 @@ export class Stacked extends Subject {
   }
 
   /** Until everybody who follows the ledger is at its end, and nothing came of that. */
-  async settled(maxMs = 30_000): Promise<void> {
+  async settled(maxMs = 60_000): Promise<void> {
     const from = Date.now();
     for (let before: Position | undefined; ;) {
       const last = await this.last();
       if (last === undefined || (last === before && (await this.allAt(last)))) return;
       before = last;
-      while (!(await this.allAt(last))) {
-        if (Date.now() - from > maxMs) throw new Error(`Not settled within ${maxMs} ms: ${await this.behind(last)}.`);
-        await sleep(20);
-      }
+      await this.reached(last, maxMs - (Date.now() - from));
     }
+  }
+
+  /** Until everybody who follows the ledger has come to a position. Throws, saying who has not. */
+  async reached(position: Position, maxMs: number): Promise<void> {
+    for (const from = Date.now(); !(await this.allAt(position)); await sleep(20))
+      if (Date.now() - from > maxMs) throw new Error(`Not at ${position} in time: ${await this.behind(position)}.`);
   }
 
   /** The position of the last event. */
