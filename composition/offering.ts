@@ -7,6 +7,7 @@ import type { Descriptions } from '../infrastructure/feed/schemas.controller.js'
 import { KafkaLog } from '../infrastructure/kafka/kafka-log.js';
 import { Relay } from '../infrastructure/kafka/relay.js';
 import { topicOf } from '../infrastructure/kafka/topics.js';
+import { observedBatch, observeRelay } from '../infrastructure/telemetry/instruments.js';
 import type { Ground } from './ground.js';
 
 // What other systems are offered, by the feed and by Kafka alike: every event.
@@ -26,12 +27,16 @@ export const descriptionsOf = (ground: Ground): Descriptions => ({
 
 /** Undefined where there is no Kafka. Needs no lease: of several, Kafka lets one write. */
 export const relayOf = (ground: Ground): Relay | undefined => {
-  const { configuration, ledger, clock, log: logger, publicUrl } = ground;
+  const { configuration, ledger, clock, log: logger, publicUrl, telemetry } = ground;
   const { KAFKA_BROKERS, KAFKA_PREFIX: prefix } = configuration;
   if (KAFKA_BROKERS === undefined) return undefined;
   const topics = topicsOf(ground);
   const log = new KafkaLog({ brokers: KAFKA_BROKERS.split(','), prefix, topics: [...new Set(topics.values())] });
-  return new Relay({ ...offerOf(ground), feed: `${publicUrl}/api/v1/feed`, ledger, log, topics, clock, logger });
+  const feed = `${publicUrl}/api/v1/feed`;
+  const onBatch = telemetry && observedBatch('relay', telemetry);
+  const relay = new Relay({ ...offerOf(ground), feed, ledger, log, topics, clock, logger, onBatch });
+  if (telemetry) observeRelay(relay, telemetry);
+  return relay;
 };
 
 /** Standing by is as good as relaying. What was parked is told, and harms nobody: it can be had from the feed. */

@@ -33,6 +33,8 @@ export interface RelayOptions extends RelayOffer {
   readonly logger: Logger;
   /** Types that stay inside. Any other type that is not offered comes from a newer release, which must relay it. */
   readonly withheld?: ReadonlySet<string>;
+  /** Told of what was acknowledged, and when the batch had begun (milliseconds since 1970). */
+  readonly onBatch?: ((events: readonly LedgerEvent[], began: number) => void) | undefined;
   readonly batchMax?: number;
   readonly retry?: { readonly firstMs: number; readonly longestMs: number };
   /** How long a relay that was shut out waits before it looks whether the other one works. */
@@ -180,6 +182,7 @@ export class Relay {
 
   /** Writes what is offered of these events; the next ones are not read before that is acknowledged. */
   private async pass(session: LogSession, { ends }: Resumption, events: readonly LedgerEvent[]): Promise<void> {
+    const began = Date.now();
     const records: LogRecord[] = [];
     const parked: Parked[] = [];
     let sequence = this.through?.sequence ?? 0;
@@ -210,6 +213,7 @@ export class Relay {
     this.parked = all;
     this.through = through;
     this.waiting.wake();
+    this.options.onBatch?.(events, began);
   }
 
   private topicOf({ type }: LedgerEvent): string | undefined {

@@ -7,6 +7,7 @@ import type { Envelope } from '../../application/kernel/transact.js';
 import type { AnyDecider } from '../../domain/kernel/decider.js';
 import { type Meta, placeOf, type Trace } from '../../domain/kernel/envelope.js';
 import { Rejection } from '../../domain/kernel/rejection.js';
+import type { Relay } from '../kafka/relay.js';
 import type { Lag, Projector } from '../read-models/projector.js';
 import type { Worker } from '../worker/worker.js';
 import { type Instrument, type Reading, type Span, type Telemetry, traceOf } from './telemetry.js';
@@ -141,6 +142,18 @@ const WORKER_PARKED: Instrument = {
   name: 'healthstack.worker.parked',
   description: 'Events that a reaction or an effect has put aside.',
 };
+const RELAY_LAG_EVENTS: Instrument = {
+  name: 'healthstack.relay.lag.events',
+  description: 'Events that Kafka has not acknowledged yet, counted up to a thousand.',
+};
+const RELAY_LAG_SECONDS: Instrument = {
+  name: 'healthstack.relay.lag.seconds',
+  description: 'Age of the oldest event that Kafka has not acknowledged yet.',
+};
+const RELAY_PARKED: Instrument = {
+  name: 'healthstack.relay.parked',
+  description: 'Events that went to Kafka without their data.',
+};
 const STREAMS_ASKED: Instrument = {
   name: 'healthstack.streams.asked',
   description: 'How often the folded state of a stream was kept (hits) or had to be read (misses), since the start.',
@@ -177,6 +190,13 @@ export const observeWorker = (current: () => Worker | undefined, telemetry: Tele
     const worker = current();
     return worker ? [{ value: worker.status().parked.length }] : [];
   });
+
+/** How far Kafka is. */
+export const observeRelay = (relay: Relay, telemetry: Telemetry): void => {
+  telemetry.gauge(RELAY_LAG_EVENTS, async () => [{ value: (await relay.lag()).events }]);
+  telemetry.gauge(RELAY_LAG_SECONDS, async () => [{ value: (await relay.lag()).seconds }]);
+  telemetry.gauge(RELAY_PARKED, () => [{ value: relay.status().parked.count }]);
+};
 
 /** Whether decisions find their streams folded. */
 export const observeStreams = (streams: Streams, telemetry: Telemetry): void =>
