@@ -10,6 +10,8 @@ import { health } from '../../../domain/kernel/phi.js';
 import type { LogRecord } from '../../../infrastructure/kafka/log.js';
 import { Relay, type RelayOptions, type RelayState } from '../../../infrastructure/kafka/relay.js';
 import { openSqliteLedger } from '../../../infrastructure/ledger/sqlite.js';
+import { observeRelay } from '../../../infrastructure/telemetry/instruments.js';
+import type { Telemetry } from '../../../infrastructure/telemetry/telemetry.js';
 import { META } from '../../kernel/project.js';
 import { NOW } from '../../kernel/spec.js';
 import { MemoryLog } from './memory-log.js';
@@ -350,6 +352,21 @@ test('a ledger that was restored from a backup, or another number of partitions,
   const ahead = started();
   await turned(ahead, 'stopped');
   expect(ahead.status().failure).toBe('CheckpointAhead');
+});
+
+test('operators see how far it is, and each batch once it was acknowledged', async () => {
+  const gauges = new Map<string, Parameters<Telemetry['gauge']>[1]>();
+  const batches: number[] = [];
+  log.away = true;
+  const relay = started({ onBatch: (events) => void batches.push(events.length) });
+  observeRelay(relay, { gauge: ({ name }, read) => void gauges.set(name, read) } as Telemetry);
+  const figure = async (name: string) => (await gauges.get(`healthstack.relay.${name}`)!())[0]!.value;
+  await some(['Seen a', 'Secret a', 'Paid a']);
+  expect([await figure('lag.events'), batches]).toEqual([2, []]);
+  log.away = false;
+  await relayed(relay);
+  expect([await figure('lag.events'), await figure('lag.seconds'), await figure('parked')]).toEqual([0, 0, 0]);
+  expect(batches.reduce((a, b) => a + b)).toBe(3);
 });
 
 test('a type without a topic is a mistake of who puts it together', () => {
