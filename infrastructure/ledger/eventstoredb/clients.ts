@@ -40,7 +40,9 @@ export class Clients {
    *
    * @throws Fatal for what is no connection string; its text is not repeated, for it holds a password.
    */
-  static async of(url: string): Promise<Clients> {
+  static async of(address: string): Promise<Clients> {
+    // The product's later name; the client knows the first one only.
+    const url = address.trim().replace(/^kurrentdb/, 'esdb');
     const { EventStoreDBClient: Client } = await import('@eventstore/db-client');
     const credentials = credentialsOf(url);
     try {
@@ -85,7 +87,7 @@ let made = 0;
  * the client passes on no setting against that. So one differs by milliseconds.
  */
 const apart = (url: string): string =>
-  `${url.trim()}${url.includes('?') ? '&' : '?'}keepAliveInterval=${KEEP_ALIVE_MS + (made++ % KEEP_ALIVE_MS)}`;
+  `${url}${url.includes('?') ? '&' : '?'}keepAliveInterval=${KEEP_ALIVE_MS + (made++ % KEEP_ALIVE_MS)}`;
 
 /**
  * When a call fails while the client looks for the cluster's leader, and that fails too, nobody takes the second error:
@@ -101,7 +103,7 @@ const survivesDiscovery = (client: EventStoreDBClient): EventStoreDBClient => {
 const NOBODY: Credentials = { username: 'nobody', password: 'nobody' };
 
 const credentialsOf = (url: string): Credentials => {
-  const { username, password } = /^[^:]+:\/\/(?<username>[^:@/]+):(?<password>[^@/]+)@/.exec(url.trim())?.groups ?? {};
+  const { username, password } = /^[^:]+:\/\/(?<username>[^:@/]+):(?<password>[^@/]+)@/.exec(url)?.groups ?? {};
   if (username !== undefined && password !== undefined)
     return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
   if (!/[?&]tls=false\b/i.test(url)) throw new Fatal('The address of the event store names no user and password.');

@@ -1,9 +1,10 @@
 import {
   type Expected,
-  Fatal,
   type LedgerError,
+  StreamDeleted,
   Transient,
   UnknownOutcome,
+  WrongExpectedVersion,
 } from '../../../application/kernel/ledger.js';
 import { readFailure, writeFailure } from './failures.js';
 import { backOffMs, type Pace } from './pace.js';
@@ -31,9 +32,9 @@ export const writeSurely = async <T>(pace: Pace, asked: Write, write: () => Prom
       const failure = writeFailure(error, asked);
       if (failure instanceof UnknownOutcome) unknown = failure;
       const again = failure instanceof Transient || (failure instanceof UnknownOutcome && isExact);
-      // What an earlier attempt did is not undone by the last one's refusal.
-      const refused = again || failure instanceof Fatal;
-      if (!again || attempt === WRITE_ATTEMPTS_MAX) throw (refused && unknown) || failure;
+      // What an earlier attempt may have done is not undone by the last one's refusal; these tell that it was not.
+      const isCertain = failure instanceof WrongExpectedVersion || failure instanceof StreamDeleted;
+      if (!again || attempt === WRITE_ATTEMPTS_MAX) throw isCertain ? failure : (unknown ?? failure);
       await pace.wait(backOffMs(attempt, pace.random));
     }
   }

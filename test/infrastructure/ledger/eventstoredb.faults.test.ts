@@ -25,7 +25,7 @@ import {
 } from '../../contract/ledger/subject.js';
 import { selfSigned } from '../../fixtures/eventstoredb/certificate.js';
 import { EventStoreFixture, type FixtureOptions } from '../../fixtures/eventstoredb/fixture.js';
-import { notLeader, refusal } from '../../fixtures/eventstoredb/wire.js';
+import { accessDenied, notLeader, refusal } from '../../fixtures/eventstoredb/wire.js';
 
 const ALWAYS = 1_000;
 /** For what is waited out; else a busy machine would be a fault. */
@@ -131,6 +131,13 @@ describe('39 an append that fails', () => {
     const events = happened(1);
     await expect(ledger.append('room-1', events, 'noStream')).rejects.toBeInstanceOf(UnknownOutcome);
     expect(await eventsOf(ledger, 'room-1')).toEqual(ids(events));
+  });
+
+  test('unknown first, then the user’s rights end: unknown', async () => {
+    const { store, ledger } = await start();
+    store.faults.plan({ on: 'append', error: ERRORS[0][1], done: true });
+    store.faults.plan({ on: 'append', error: accessDenied() });
+    await expect(ledger.append('room-1', happened(1), 'noStream')).rejects.toBeInstanceOf(UnknownOutcome);
   });
 
   test('to a stream that was deleted, its answer lost: found where the stream was begun again', async () => {
@@ -376,11 +383,11 @@ describe('faults of the client', () => {
   });
 });
 
-/** The part of a connection string that trusts a certificate. */
-const trusting = ({ certificate }: { readonly certificate: string }): string => {
+/** A connection string that trusts a certificate. */
+const trusting = ({ url }: EventStoreFixture, { certificate }: { readonly certificate: string }): string => {
   const file = join(folder, 'ca.pem');
   writeFileSync(file, certificate);
-  return `&tlsCAFile=${file}`;
+  return `${url.replace('127.0.0.1', 'localhost')}&tlsCAFile=${file}`;
 };
 
 describe('opening', () => {
@@ -393,6 +400,12 @@ describe('opening', () => {
     const ledger = await openLedger(follower.discoveryUrl);
     await ledger.append('room-1', happened(1), 'noStream');
     expect([leader.faults.calls.append, follower.faults.calls.append]).toEqual([1, undefined]);
+  });
+
+  test('by the name the product has now', async () => {
+    const store = await startStore();
+    const ledger = await openLedger(` ${store.url.replace('esdb', 'kurrentdb')}`);
+    expect(await ledger.head()).toBeUndefined();
   });
 
   test.each([
@@ -414,7 +427,7 @@ describe('opening', () => {
   test('with TLS: the right user writes, a wrong password and a foreign certificate are refused', async () => {
     const tls = selfSigned();
     const store = await startStore({ tls });
-    const url = `${store.url}${trusting(tls)}`;
+    const url = trusting(store, tls);
     const ledger = await openLedger(url);
     expect((await ledger.append('room-1', happened(1), 'noStream')).revision).toBe(0);
     await expect(openLedger(url.replace('changeit', 'guess'))).rejects.toBeInstanceOf(AccessDenied);
@@ -424,12 +437,12 @@ describe('opening', () => {
   test('a user’s rights end: AccessDenied for reads, writes and subscriptions', async () => {
     const tls = selfSigned();
     const store = await startStore({ tls, users: { admin: 'changeit', clerk: 'letters' } });
-    const client = EventStoreDBClient.connectionString(`${store.url}${trusting(tls)}`);
+    const client = EventStoreDBClient.connectionString(trusting(store, tls));
     await client.setStreamMetadata('$all', { acl: { readRoles: ['clerk'] } });
     await client.setStreamMetadata('room-1', {
       acl: { readRoles: ['admin'], writeRoles: ['admin'], deleteRoles: ['admin'] },
     });
-    const ledger = await openLedger(`${store.url.replace('admin:changeit', 'clerk:letters')}${trusting(tls)}`);
+    const ledger = await openLedger(trusting(store, tls).replace('admin:changeit', 'clerk:letters'));
     await expect(ledger.append('room-1', happened(1), 'any')).rejects.toBeInstanceOf(AccessDenied);
     await expect(ledger.readStream('room-1')).rejects.toBeInstanceOf(AccessDenied);
     await expect(ledger.tombstone('room-1')).rejects.toBeInstanceOf(AccessDenied);
