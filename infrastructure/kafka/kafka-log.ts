@@ -37,7 +37,10 @@ const TRANSACTION_TIMEOUT_MS = 30_000;
 /** How much of what a topic allows for a batch may be records, by our own count of their bytes. */
 const FILL = 0.9;
 
-/** The relay's log in Apache Kafka: transactions of an idempotent producer. The client is loaded when it is first used. */
+/** Loaded when it is first used. Not all its names can be imported by themselves as an ES module. */
+const client = async () => (await import('kafkajs')).default;
+
+/** The relay's log in Apache Kafka: transactions of an idempotent producer. */
 export class KafkaLog implements RelayLog {
   private readonly checkpoints: string;
   /** Kafka takes transactions only from the last one that came with this id. */
@@ -53,7 +56,7 @@ export class KafkaLog implements RelayLog {
     const { topics, partitions = PARTITIONS } = this.options;
     const { checkpoints } = this;
     const kafka = await this.connect();
-    const { Partitioners } = await import('kafkajs');
+    const { Partitioners } = await client();
     const partitioner = Partitioners.DefaultPartitioner();
     const admin = kafka.admin();
     const producer = kafka.producer({
@@ -114,7 +117,7 @@ export class KafkaLog implements RelayLog {
   }
 
   private async connect(): Promise<Kafka> {
-    const { Kafka, logLevel } = await import('kafkajs');
+    const { Kafka, logLevel } = await client();
     return new Kafka({
       clientId: this.id,
       brokers: [...this.options.brokers],
@@ -201,7 +204,7 @@ const ensureTopics = async (
 
 /** The smallest limit of them all. */
 const batchBytesMax = async (admin: Admin, topics: readonly string[]): Promise<number> => {
-  const { ConfigResourceTypes } = await import('kafkajs');
+  const { ConfigResourceTypes } = await client();
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: topics.map((name) => ({

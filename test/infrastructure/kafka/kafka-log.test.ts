@@ -1,4 +1,8 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { type Checkpoint, Fenced, type LogRecord, type LogSession } from '../../../infrastructure/kafka/log.js';
 import { KafkaLog } from '../../../infrastructure/kafka/kafka-log.js';
 import { checkpointsOf, topicOf } from '../../../infrastructure/kafka/topics.js';
@@ -85,6 +89,21 @@ withKafka('the log in Kafka (needs KAFKA_BROKERS)', () => {
     await second.write([record(2)], checkpoint(2));
     const seen = await consume(brokers, [topic], ({ length }) => length === 2);
     expect(seen.map(({ headers }) => headers.ce_sequence)).toEqual(['1', '2']);
+  });
+
+  // Here modules are CommonJS; in production they are ES modules, where the client's names are found in another way.
+  test('it opens as an ES module', async () => {
+    const root = pathToFileURL(join(__dirname, '..', '..', '..')).href;
+    const program = `
+      const { KafkaLog } = await import('${root}/infrastructure/kafka/kafka-log.ts');
+      const log = new KafkaLog(${JSON.stringify({ brokers, prefix, topics: [topic], partitions: 3 })});
+      const session = await log.open(new AbortController().signal);
+      console.log(session.ends.tails.size, session.partitionOf('${topic}', '21'));
+      await session.close();
+    `;
+    const args = ['--import', `${root}/test/kernel/typescript.mjs`, '--input-type=module', '-e', program];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env: { PATH: process.env.PATH } });
+    expect(stdout.trim()).toBe(`3 ${(-973932308 & 0x7fffffff) % 3}`);
   });
 
   test('records of more than one request are one transaction', async () => {
