@@ -65,8 +65,8 @@ interface Call {
 }
 
 class EventStoreLedger implements Ledger {
-  private readonly deadlineMs: number;
-  private readonly pace: Pace;
+  readonly deadlineMs: number;
+  readonly pace: Pace;
   private readonly subscriptions: Subscriptions;
   private closing: Promise<void> | undefined;
 
@@ -244,14 +244,14 @@ class EventStoreLedger implements Ledger {
   }
 
   private writing<T>(asked: Write, write: () => Promise<T>): Promise<T> {
-    return writeSurely(this.pace, asked, () => {
+    return writeSurely(this, asked, () => {
       this.refuseClosed();
       return write();
     });
   }
 
   private reading<T>(stream: string, read: (call: Call) => Promise<T>): Promise<T> {
-    return readAgain(this.pace, stream, async () => {
+    return readAgain(this, stream, async () => {
       const answer = await read(this.call());
       // Closing cuts it short.
       this.refuseClosed();

@@ -4,12 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Pace {
   /** Waits so many milliseconds; ends earlier, without an error, when the signal says so. */
   readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Milliseconds since some moment. */
+  readonly now: () => number;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;
 }
 
 export const systemPace: Pace = {
   wait: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
+  now: () => performance.now(),
   random: Math.random,
 };
 

@@ -56,7 +56,7 @@ let waits = 0;
 
 const openLedger = async (url: string, options: Partial<EventStoreOptions> = {}): Promise<Ledger> => {
   waits = 0;
-  const pace = { wait: async () => void waits++, random: () => 0 };
+  const pace = { wait: async () => void waits++, now: () => performance.now(), random: () => 0 };
   const ledger = await openEventStoreLedger({ url, pace, ...options });
   opened.push(ledger);
   return ledger;
@@ -158,6 +158,17 @@ describe('39 an append that fails', () => {
     const events = happened(3);
     expect((await ledger.append('room-1', events, 'noStream')).revision).toBe(2);
     expect(await eventsOf(ledger, 'room-1')).toEqual(ids(events));
+  });
+
+  test('no answer ever: said after two deadlines or one more', async () => {
+    const { store, ledger } = await start(SHORT);
+    store.faults.plan({ on: 'append', done: true, lateMs: 60_000, times: ALWAYS });
+    await expect(ledger.append('room-1', happened(1), 'noStream')).rejects.toBeInstanceOf(UnknownOutcome);
+    expect(store.faults.calls.append).toBeLessThanOrEqual(3);
+    store.faults.plan({ on: 'read', lateMs: 60_000, times: ALWAYS });
+    const { read: before = 0 } = store.faults.calls;
+    await expect(ledger.readStream('room-1')).rejects.toBeInstanceOf(Transient);
+    expect(store.faults.calls.read! - before).toBeLessThanOrEqual(3);
   });
 
   test('this node does not lead: the leader it names is asked', async () => {
