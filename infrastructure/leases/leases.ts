@@ -136,7 +136,10 @@ export class Leases {
       token,
       isHeld,
       lost: losing.signal,
-      lose: () => losing.abort(),
+      lose: () => {
+        if (!losing.signal.aborted) logger.warn({ lease: name, token }, 'Gave it up.');
+        losing.abort();
+      },
       release: async () => {
         losing.abort();
         await renewing;

@@ -9,11 +9,14 @@ export interface Retry {
   readonly longestMs: number;
 }
 
+/** A store that is away is asked this often at least: when it is back the work goes on. */
+const TROUBLE_LONGEST_MS = 2_000;
+
 export const RETRY: Retry = { attemptsMax: 5, firstMs: 50, longestMs: 30_000 };
 
 /**
- * Tries until it succeeds. A rule's no is final. While the ledger itself is in trouble nothing else would go either, so
- * that is waited out however long it takes; any other error is thrown after the last attempt.
+ * Tries until it succeeds. A rule's no is final. While a store is in trouble nothing else would go either, so that is
+ * waited out however long it takes; any other error is thrown after the last attempt.
  */
 export const untilDone = async <T>(task: () => Promise<T>, retry: Retry, signal: AbortSignal): Promise<T> => {
   for (let attempt = 1; ; attempt++) {
@@ -22,8 +25,10 @@ export const untilDone = async <T>(task: () => Promise<T>, retry: Retry, signal:
     } catch (error) {
       signal.throwIfAborted();
       if (isNo(error)) throw error;
-      if (!isLedgerTrouble(error) && attempt >= retry.attemptsMax) throw error;
-      await sleep(Math.min(retry.longestMs, retry.firstMs * 4 ** (attempt - 1)), undefined, { signal });
+      const trouble = isTroubleOfAStore(error);
+      if (!trouble && attempt >= retry.attemptsMax) throw error;
+      const longestMs = trouble ? Math.min(TROUBLE_LONGEST_MS, retry.longestMs) : retry.longestMs;
+      await sleep(Math.min(longestMs, retry.firstMs * 4 ** (attempt - 1)), undefined, { signal });
     }
   }
 };
@@ -31,7 +36,8 @@ export const untilDone = async <T>(task: () => Promise<T>, retry: Retry, signal:
 /** Whether the rules said no. Losing every race for a busy stream is not a no. */
 export const isNo = (error: unknown): error is Rejection => error instanceof Rejection && error.code !== 'busy';
 
-const isLedgerTrouble = (error: unknown): boolean =>
+/** Of the ledger, the read models or the vault. */
+const isTroubleOfAStore = (error: unknown): boolean =>
   error instanceof Transient || error instanceof UnknownOutcome || error instanceof Fatal;
 
 /** Ends waiting for a task that takes too long. What it does later is not looked at. */

@@ -85,10 +85,11 @@ export class Crew {
   }
 
   private async attempt(by: string, event: LedgerEvent, run: () => Promise<void>): Promise<boolean> {
-    const { signal, logger } = this.options;
+    const { signal, logger, retry } = this.options;
     signal.throwIfAborted();
     try {
-      await run();
+      // Trouble of a store is waited out; whatever else is to be tried again does so itself.
+      await untilDone(run, { ...retry, attemptsMax: 1 }, signal);
       return true;
     } catch (error) {
       signal.throwIfAborted();

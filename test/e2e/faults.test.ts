@@ -19,7 +19,8 @@ import { Stacked } from './stacked.js';
 
 const ALL = process.env.FAULTS === 'all';
 const OUT_MS = ALL ? 30_000 : 5_000;
-const LEASE_SECONDS = 2;
+/** Longer than a lease, so that somebody takes over meanwhile. */
+const PAUSE_MS = ALL ? 30_000 : 12_000;
 const CAUGHT_UP_MAX_MS = 60_000;
 const UP_MAX_MS = 90_000;
 
@@ -58,11 +59,11 @@ const engineOut = (name: 'mongo' | 'redis' | 'kafka'): Fault => [
 ];
 
 const paused = (program: 'projector' | 'worker'): Fault => [
-  `the ${program} at work is paused for ${OUT_MS / 1_000} s: another one takes over, and the first is refused`,
+  `the ${program} at work is paused for ${PAUSE_MS / 1_000} s: another one takes over, and the first is refused`,
   async () => {
     const child = await atWork(program);
     child.signal('SIGSTOP');
-    await sleep(OUT_MS);
+    await sleep(PAUSE_MS);
     const successor = await atWork(program);
     child.signal('SIGCONT');
     expect(successor.name).not.toBe(child.name);
@@ -145,10 +146,13 @@ const digests = async (models: ReadModels) => {
 const suite = (): void => {
   beforeAll(async () => {
     // Engines of its own, because it takes them away.
-    stacked = await Stacked.open({ running: {}, withKafka: ALL, env: { LEASE_SECONDS: String(LEASE_SECONDS) } });
+    stacked = await Stacked.open({ running: {}, withKafka: ALL });
     load = await Load.open(stacked);
   });
-  afterAll(() => stacked?.remove());
+  afterAll(async () => {
+    await load?.finish();
+    await stacked?.remove();
+  }, 120_000);
 
   test('whatever is taken away, all come back and catch up while people go on', async () => {
     load.start();
@@ -157,7 +161,9 @@ const suite = (): void => {
       const before = load.log.length;
       await sleep(500);
       await inflict();
-      const ms = await recovered();
+      const ms = await recovered().catch((error: Error) => {
+        throw new Error(`${name}: ${error.message}\n${told.join('\n')}`);
+      });
       told.push(`${name}: caught up after ${ms} ms, ${load.log.length - before} requests meanwhile`);
     }
     await load.finish();
@@ -168,7 +174,7 @@ const suite = (): void => {
   test('every request was answered in the end, as it should be and always alike', () => {
     expect(load.surprises).toEqual([]);
     expect(load.log.length).toBeGreaterThan(50);
-    expect(load.log.filter(({ answer }) => answer === undefined)).toEqual([]);
+    expect(load.log.flatMap(({ answer, key }) => (answer === undefined ? [key] : []))).toEqual([]);
   });
 
   test('what was acknowledged is in the ledger once, and nothing that nobody asked for', async () => {
@@ -199,7 +205,7 @@ const suite = (): void => {
   });
 };
 
-if (process.env.MONGODB_URL) suite();
+if (process.env.MONGODB_URL && process.env.FAULTS) suite();
 else
   describe.skip('faults on the stack: MONGODB_URL does not say that this machine can have a MongoDB', () =>
     test('', () => undefined));

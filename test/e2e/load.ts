@@ -12,6 +12,7 @@ import type { Subject } from './subject.js';
 const CLIENTS = 6;
 const THINK_MS_MAX = 60;
 const AGAIN_MS = 200;
+const ATTEMPTS_MAX = 600;
 const PATIENTS = 4;
 /** A doctor gives a patient three open appointments on a day. */
 const BOOKINGS_A_DAY = 3 * PATIENTS;
@@ -138,6 +139,7 @@ export class Load {
   private async until(sent: Sent): Promise<void> {
     for (let attempt = 1; !(await this.send(sent)); attempt++) {
       if (attempt === 1) this.unanswered++;
+      if (attempt === ATTEMPTS_MAX) return void this.surprises.push(`${sent.key} was never answered`);
       await sleep(AGAIN_MS);
     }
   }

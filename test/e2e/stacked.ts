@@ -94,7 +94,7 @@ export class Stacked extends Subject {
 
   async remove(): Promise<void> {
     await this.stop();
-    rmSync(this.folder, { recursive: true, force: true });
+    if (!process.env.KEEP) rmSync(this.folder, { recursive: true, force: true });
   }
 
   private async behind(position: Position): Promise<string> {
