@@ -30,6 +30,9 @@ export const leasesOf = ({ readModels, configuration, log }: Ground): Leases =>
     ttlMs: (configuration.LEASE_SECONDS ?? 5) * 1_000,
   });
 
+/** One for each read model: what comes again after a crash changes nothing, and how far all are is told apart. */
+const CHECKPOINT_EVERY_MS = 1_000;
+
 interface Projecting {
   readonly projector: Projector;
   readonly stop: () => Promise<void>;
@@ -41,7 +44,8 @@ export const projectingTurns = (ground: Ground, leases: Leases): Turns<Projectin
   const begin = async (lease: Lease): Promise<Projecting> => {
     const checkpoints = new FencedCheckpoints(readModels, lease);
     const guarded = fenced(readModels, checkpoints);
-    const following = { ledger, readModels: guarded, projections, clock, logger: log };
+    const checkpointEveryMs = CHECKPOINT_EVERY_MS;
+    const following = { ledger, readModels: guarded, projections, clock, logger: log, checkpointEveryMs };
     const onBatch = telemetry && observedBatch('project', telemetry);
     const projector = new Projector({ ...following, ...(onBatch && { onBatch }) });
     const save = (position: string) => checkpoints.save(SHOWN, position);
