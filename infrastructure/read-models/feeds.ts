@@ -53,11 +53,13 @@ export class Feeds {
     projections: readonly AnyProjection[],
   ): Promise<{ feeds: Feeds; outdated: AnyProjection[] }> {
     const feeds = new Feeds(options, await options.readModels.open<Parked>(PARKED));
-    const head = await options.ledger.head();
     const outdated: AnyProjection[] = [];
-    for (const projection of projections) {
-      const feed = await feeds.shown(projection);
-      const { applied, collection } = feed;
+    const shown: Feed[] = [];
+    for (const projection of projections) shown.push(await feeds.shown(projection));
+    // Asked for after the checkpoints: another projector may be at work and save newer ones all the time.
+    const head = await options.ledger.head();
+    for (const feed of shown) {
+      const { applied, collection, projection } = feed;
       if (applied !== undefined && (head === undefined || comparePositions(head, applied) < 0))
         throw ahead(projection.name, applied, head);
       if (!isDeclared(projection, collection) || (applied === undefined && head !== undefined))
