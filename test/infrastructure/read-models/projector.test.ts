@@ -42,6 +42,9 @@ const inMessages = (sizes: readonly number[]) =>
     yield { kind: 'caughtUp' };
   };
 
+/** An event that no read model knows. */
+const OTHER = () => ({ id: crypto.randomUUID(), type: 'Other', data: {}, metadata: {} });
+
 /** Accounts that open and close, and payments among them. */
 const business = async (bank: Bank, rounds = 30): Promise<string> => {
   let position = '';
@@ -339,6 +342,29 @@ describe('positions', () => {
     } finally {
       await older.end();
     }
+  });
+
+  it('does not take for that what another projector saves while this one begins', async () => {
+    const readModels = await world.readModels();
+    await world.bank.payments(2, 2);
+    const first = world.projector(readModels);
+    await first.start();
+    const saved = readModels.saveCheckpoint.bind(readModels);
+    const asked = readModels.checkpoint.bind(readModels);
+    const meanwhile: ReadModels = Object.create(readModels, {
+      checkpoint: {
+        value: async (name: string) => {
+          const { position } = await world.bank.ledger.append(`elsewhere-${name}`, [OTHER()], 'any');
+          await saved(name, position);
+          return asked(name);
+        },
+      },
+    }) as ReadModels;
+    const second = world.projector(meanwhile);
+    await second.start();
+    expect(second.failure).toBeUndefined();
+    await second.stop();
+    await first.stop();
   });
 
   it('stands still with a reason when the ledger finds that out later', async () => {
