@@ -3,6 +3,9 @@ import type { LedgerEvent, SubscriptionMessage } from '../../../application/kern
 import type { Position } from '../../../domain/kernel/envelope.js';
 import { ledgerEvent } from './events.js';
 
+/** How many full messages the client may hold back: one to take, one that comes meanwhile. */
+export const BATCHES_HELD = 2;
+
 /** What the client's subscription says between events, and how many events were said before it. */
 interface Remark {
   readonly after: number;
@@ -18,6 +21,7 @@ export class Feed {
   private taken = 0;
   private error: Error | undefined;
   private over = false;
+  private isLive = false;
   private resume: (() => void) | undefined;
   private readonly unconfirmed: NodeJS.Timeout;
 
@@ -28,7 +32,10 @@ export class Feed {
   ) {
     this.unconfirmed = setTimeout(() => this.end(late()), deadlineMs);
     subscription.once('confirmation', () => clearTimeout(this.unconfirmed));
-    subscription.on('caughtUp', () => this.remark({ after: this.said() }));
+    subscription.on('caughtUp', () => {
+      this.isLive = true;
+      this.remark({ after: this.said() });
+    });
     subscription.on('readable', () => this.wake());
     subscription.on('end', () => this.end());
     subscription.on('error', (error: Error) => this.end(error));
@@ -61,7 +68,9 @@ export class Feed {
   }
 
   /**
-   * Waits until there may be a message.
+   * Waits until there may be a message. Events arrive one by one, and a message of many costs its consumer little more
+   * than a message of one: so they are left to gather while more come, behind the end by the millisecond, at the end by
+   * the turn of the event loop.
    *
    * @returns false when the call has ended.
    * @throws what ended it.
@@ -69,6 +78,11 @@ export class Feed {
   async more(): Promise<boolean> {
     if (!this.over && this.subscription.readableLength === 0 && this.remarks.length === 0)
       await new Promise<void>((resolve) => (this.resume = resolve));
+    const { subscription } = this;
+    for (let before = 0; before < subscription.readableLength && !this.over; await this.turn()) {
+      before = subscription.readableLength;
+      if (before >= subscription.readableHighWaterMark / BATCHES_HELD) break;
+    }
     if (this.subscription.readableLength > 0 || this.remarks.length > 0) return true;
     if (this.error) throw this.error;
     return !this.over;
@@ -78,6 +92,10 @@ export class Feed {
   close(): void {
     this.end();
     void this.subscription.unsubscribe().catch(() => undefined);
+  }
+
+  private turn(): Promise<void> {
+    return new Promise((resolve) => (this.isLive ? setImmediate(resolve) : setTimeout(resolve, 1)));
   }
 
   private said(): number {

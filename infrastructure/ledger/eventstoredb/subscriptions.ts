@@ -14,7 +14,7 @@ import { comparePositions, type Position } from '../../../domain/kernel/envelope
 import type { Clients, Lease } from './clients.js';
 import { clientPosition, isShown, positionOf } from './events.js';
 import { readFailure } from './failures.js';
-import { Feed } from './feed.js';
+import { BATCHES_HELD, Feed } from './feed.js';
 import { backOffMs, type Pace } from './pace.js';
 
 const BATCH_MAX = 256;
@@ -69,7 +69,7 @@ export class Subscriptions {
               : { ...filtered, filterOn: 'eventType', regex: NOT_SYSTEM, checkpointReached },
             credentials: clients.credentials,
           },
-          { highWaterMark: batchMax },
+          { highWaterMark: batchMax * BATCHES_HELD },
         );
         const feed = open(subscription, (event) => isShown(event, filter));
         return { feed, caughtUp: () => (head === undefined ? undefined : passed(head)) };
@@ -96,7 +96,7 @@ export class Subscriptions {
           const subscription = client.subscribeToStream(
             stream,
             { fromRevision: at === undefined ? 'start' : BigInt(at), credentials: clients.credentials },
-            { highWaterMark: BATCH_MAX },
+            { highWaterMark: BATCH_MAX * BATCHES_HELD },
           );
           return { feed: open(subscription, ({ type }) => !type.startsWith('$')), caughtUp: () => undefined };
         },
