@@ -82,7 +82,7 @@ const uuid = (id: string): string => {
 };
 
 const written = (payload: Payload): string | Uint8Array => {
-  if (payload instanceof Uint8Array) return payload.slice();
+  if (payload instanceof Uint8Array) return new Uint8Array(payload);
   let text: string | undefined;
   try {
     text = JSON.stringify(payload);

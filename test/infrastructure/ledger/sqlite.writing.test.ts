@@ -154,15 +154,19 @@ test('close writes what was asked before it, ends subscriptions and refuses what
 test('a caller that goes on changing what it gave changes nothing', async () => {
   const data = { text: 'before' };
   const bytes = new Uint8Array([1, 2, 3]);
+  // A Buffer's own `slice` shares its memory.
+  const buffer = Buffer.from([1, 2, 3]);
   const events = [
     { ...event(), data },
     { ...event(), data: bytes },
+    { ...event(), data: buffer },
   ];
   const appending = ledger.append('s-1', events, 'noStream');
   data.text = 'after';
-  bytes[0] = 9;
+  bytes[0] = buffer[0] = 9;
   await appending;
-  expect((await ledger.readStream('s-1')).map((e) => e.data)).toEqual([{ text: 'before' }, new Uint8Array([1, 2, 3])]);
+  const unchanged = new Uint8Array([1, 2, 3]);
+  expect((await ledger.readStream('s-1')).map((e) => e.data)).toEqual([{ text: 'before' }, unchanged, unchanged]);
 });
 
 test('retention that is set again moves nothing back into sight; deleted streams stay deleted over a restart', async () => {
