@@ -15,16 +15,17 @@ import { join } from 'node:path';
 import { Load } from './load.js';
 import { Stacked } from './stacked.js';
 
-// The stack under load while one thing after another is taken away from it. A few faults unless FAULTS=all asks for all.
+// The stack under load while one thing after another is taken away from it: FAULTS=some, as the gate does, or FAULTS=all.
 
 const ALL = process.env.FAULTS === 'all';
 const OUT_MS = ALL ? 30_000 : 5_000;
 /** Longer than a lease, so that somebody takes over meanwhile. */
 const PAUSE_MS = ALL ? 30_000 : 12_000;
-const CAUGHT_UP_MAX_MS = 60_000;
+/** Only what hangs is to fail; how long it took is printed. */
+const CAUGHT_UP_MAX_MS = 150_000;
 const UP_MAX_MS = 90_000;
 
-jest.setTimeout(ALL ? 4 * 3_600_000 : 600_000);
+jest.setTimeout(ALL ? 4 * 3_600_000 : 900_000);
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const clock = { now: () => new Date().toISOString() };
@@ -207,5 +208,5 @@ const suite = (): void => {
 
 if (process.env.MONGODB_URL && process.env.FAULTS) suite();
 else
-  describe.skip('faults on the stack: MONGODB_URL does not say that this machine can have a MongoDB', () =>
+  describe.skip('faults on the stack: FAULTS does not ask for them, or MONGODB_URL names no server', () =>
     test('', () => undefined));
