@@ -23,8 +23,11 @@ const OPTIONS: MongoClientOptions = {
   ignoreUndefined: true,
   promoteLongs: true,
 };
-/** No answer for so long means that there will be none. */
-const SOCKET_TIMEOUT_MS = 60_000;
+/**
+ * No answer for so long means that there will be none: a server that came back after a crash was seen to take a question
+ * and forget it, while it went on to answer others.
+ */
+const SOCKET_TIMEOUT_MS = 20_000;
 
 export interface MongoOptions {
   /** `mongodb://user:password@host,host/database?options`, TLS and the replica set included. */
@@ -82,6 +85,8 @@ interface DriverError {
   readonly name?: string;
   readonly code?: unknown;
   readonly hasErrorLabel?: (label: string) => boolean;
+  /** What a bulk was cut off by, inside the error of the bulk. */
+  readonly errorResponse?: unknown;
 }
 
 /** Nothing was sent. */
@@ -100,7 +105,12 @@ const NOT_ANSWERED = ['MongoNetworkError', 'MongoNetworkTimeoutError', 'MongoWri
 const CODES = [6, 7, 64, 89, 91, 100, 189, 262, 9001, 10107, 10058, 11600, 11602, 13435, 13436];
 
 const mapped = (error: unknown): unknown => {
-  const { name = '', code, hasErrorLabel } = error as DriverError;
+  const { name = '', code, hasErrorLabel, errorResponse } = error as DriverError;
+  if (name === 'MongoBulkWriteError' && errorResponse instanceof Error) {
+    const cause = mapped(errorResponse);
+    // Another part of it may have been sent before.
+    return cause === errorResponse ? error : new UnknownOutcome('MongoDB did not answer.', { cause: error });
+  }
   if (NOT_SENT.includes(name)) return new Transient('MongoDB cannot be reached.', { cause: error });
   const labelled = hasErrorLabel?.call(error, 'RetryableWriteError') ?? false;
   if (NOT_ANSWERED.includes(name) || labelled || CODES.includes(code as number))
