@@ -1,4 +1,5 @@
 import type { Admin, Kafka, KafkaConfig, PartitionMetadata, Producer, TopicMessages } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Checkpoint,
   Fenced,
@@ -32,6 +33,7 @@ const CHECKPOINT_KEY = 'relay';
 const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 6 };
 const CONNECTION_TIMEOUT_MS = 1_000;
 const REQUEST_TIMEOUT_MS = 10_000;
+const RANGES_ATTEMPTS_MAX = 50;
 /** After it Kafka ends what a dead relay left open; the next relay does so at once. */
 const TRANSACTION_TIMEOUT_MS = 30_000;
 /** How much of what a topic allows for a batch may be records, by our own count of their bytes. */
@@ -218,19 +220,25 @@ const batchBytesMax = async (admin: Admin, topics: readonly string[]): Promise<n
   );
 };
 
+/** Asked again for a while: a partition that was made just now has no leader yet. */
 const rangesOf = async (admin: Admin, topics: readonly string[]): Promise<PartitionRange[]> => {
-  const all = await Promise.all(
-    topics.map(async (topic) =>
-      (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
-        topic,
-        partition,
-        low: BigInt(low),
-        high: BigInt(high),
-      })),
-    ),
-  );
-  return all.flat();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await Promise.all(topics.map((topic) => rangesOfTopic(admin, topic)))).flat();
+    } catch (error) {
+      if (attempt === RANGES_ATTEMPTS_MAX || !(error as { retriable?: boolean }).retriable) throw error;
+      await sleep(RETRY.initialRetryTime);
+    }
+  }
 };
+
+const rangesOfTopic = async (admin: Admin, topic: string): Promise<PartitionRange[]> =>
+  (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
+    topic,
+    partition,
+    low: BigInt(low),
+    high: BigInt(high),
+  }));
 
 const asMetadata = ({ topic, partition }: PartitionRange): PartitionMetadata & { topic: string } => ({
   topic,

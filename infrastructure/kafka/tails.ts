@@ -41,6 +41,8 @@ export const readTails = async (
   const groupId = `healthstack-relay-ends-${randomUUID()}`;
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, allowAutoTopicCreation: false });
   const { promise: found, resolve, reject } = Promise.withResolvers<void>();
+  // It may fail while `run` fails for the same reason; then nobody waits for it.
+  found.catch(() => undefined);
   const cancel = () => reject(signal.reason as Error);
   signal.addEventListener('abort', cancel, { once: true });
   const seek = ({ topic, partition, from }: PartitionRange & { from: bigint }) =>
