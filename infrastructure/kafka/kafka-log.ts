@@ -33,7 +33,8 @@ const CHECKPOINT_KEY = 'relay';
 const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 6 };
 const CONNECTION_TIMEOUT_MS = 1_000;
 const REQUEST_TIMEOUT_MS = 10_000;
-const RANGES_ATTEMPTS_MAX = 50;
+const SETTLING_ATTEMPTS_MAX = 50;
+const UNSETTLED = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
 /** After it Kafka ends what a dead relay left open; the next relay does so at once. */
 const TRANSACTION_TIMEOUT_MS = 30_000;
 /** How much of what a topic allows for a batch may be records, by our own count of their bytes. */
@@ -72,7 +73,7 @@ export class KafkaLog implements RelayLog {
     try {
       await admin.connect();
       await ensureTopics(admin, topics, partitions, checkpoints);
-      const recordBytesMax = Math.floor((await batchBytesMax(admin, topics)) * FILL);
+      const recordBytesMax = Math.floor((await settled(() => batchBytesMax(admin, topics))) * FILL);
       await producer.connect();
       // Beginning a first transaction ends what another relay has open and shuts it out. From here on the ends are ours.
       await (await producer.transaction()).abort();
@@ -201,7 +202,7 @@ const ensureTopics = async (
   ];
   const missing = wanted.filter(({ topic }) => !there.has(topic));
   // How often each is replicated is the cluster's to say (default.replication.factor).
-  if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true });
+  if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: false });
 };
 
 /** The smallest limit of them all. */
@@ -220,17 +221,8 @@ const batchBytesMax = async (admin: Admin, topics: readonly string[]): Promise<n
   );
 };
 
-/** Asked again for a while: a partition that was made just now has no leader yet. */
-const rangesOf = async (admin: Admin, topics: readonly string[]): Promise<PartitionRange[]> => {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return (await Promise.all(topics.map((topic) => rangesOfTopic(admin, topic)))).flat();
-    } catch (error) {
-      if (attempt === RANGES_ATTEMPTS_MAX || !(error as { retriable?: boolean }).retriable) throw error;
-      await sleep(RETRY.initialRetryTime);
-    }
-  }
-};
+const rangesOf = async (admin: Admin, topics: readonly string[]): Promise<PartitionRange[]> =>
+  (await Promise.all(topics.map((topic) => settled(() => rangesOfTopic(admin, topic))))).flat();
 
 const rangesOfTopic = async (admin: Admin, topic: string): Promise<PartitionRange[]> =>
   (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
@@ -239,6 +231,18 @@ const rangesOfTopic = async (admin: Admin, topic: string): Promise<PartitionRang
     low: BigInt(low),
     high: BigInt(high),
   }));
+
+/** Asked again for a while: what was made just now is not known to every broker yet, or has no leader. */
+const settled = async <T>(ask: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (attempt === SETTLING_ATTEMPTS_MAX || !UNSETTLED.has((error as { type?: string }).type ?? '')) throw error;
+      await sleep(RETRY.initialRetryTime);
+    }
+  }
+};
 
 const asMetadata = ({ topic, partition }: PartitionRange): PartitionMetadata & { topic: string } => ({
   topic,

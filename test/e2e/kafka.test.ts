@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { consume } from '../infrastructure/kafka/consume.js';
 import { Embedded, idOf } from '../kernel/embedded.js';
 
@@ -8,10 +9,12 @@ const withKafka = KAFKA_BROKERS ? describe : describe.skip;
 withKafka('the system with Kafka (needs KAFKA_BROKERS)', () => {
   const KAFKA_PREFIX = `test-${randomUUID()}`;
   let embedded: Embedded;
+  const relay = async () => (await embedded.request('GET', '/api/health')).body.checks.relay;
   beforeAll(async () => {
     embedded = await Embedded.open(undefined, undefined, {
       configuration: { KAFKA_BROKERS: KAFKA_BROKERS!, KAFKA_PREFIX },
     });
+    while ((await relay()).state !== 'relaying') await sleep(50);
   });
   afterAll(() => embedded.close());
 
@@ -51,7 +54,6 @@ withKafka('the system with Kafka (needs KAFKA_BROKERS)', () => {
   });
 
   test('the relay says how it is', async () => {
-    const { body } = await embedded.request('GET', '/api/health/ready');
-    expect(body.checks.relay).toMatchObject({ status: 'up', state: 'relaying', parked: 0 });
+    expect(await relay()).toMatchObject({ status: 'up', state: 'relaying', parked: 0 });
   });
 });
