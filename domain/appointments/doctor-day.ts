@@ -47,13 +47,13 @@ const Wanted = z.strictObject({
   type: VisitType,
   patientId: Id.optional().describe('Whom it is for; left out by patients, for whom it is themselves.'),
   override: z
-    .strictObject({ reason: Line(300), minutes: z.int().min(5).max(240).optional() })
+    .strictObject({ reason: health(Line(300)), minutes: z.int().min(5).max(240).optional() })
     .optional()
     .describe('Staff only: books outside the hours or over another appointment.'),
 });
 
 const One = z.strictObject({ appointmentId: AppointmentId });
-const WithReason = One.extend({ reason: Line(300) });
+const WithReason = One.extend({ reason: health(Line(300)) });
 
 export const commands = {
   HoldSlot: Wanted.omit({ override: true }),
@@ -79,8 +79,8 @@ export const commands = {
     fee: Money,
     message: health(Prose(255)).optional(),
     status: z.enum(['requested', 'confirmed', 'rejected', 'cancelled']),
-    reason: Line(300).default('Not told by the system it came from.').describe('Why it does not take place.'),
-    overrideReason: Line(300).optional().describe('Why it begins together with another.'),
+    reason: health(Line(300)).default('Not told by the system it came from.').describe('Why it does not take place.'),
+    overrideReason: health(Line(300)).optional().describe('Why it begins together with another.'),
   }),
   MarkArrived: One,
   MarkFulfilled: One,
@@ -99,7 +99,7 @@ export const events = {
   AppointmentRequested: event(
     Booked.extend({
       message: health(z.string()).optional(),
-      overrideReason: z.string().optional(),
+      overrideReason: health(z.string()).optional(),
       /** The appointment of another day that this one takes the place of. */
       replaces: AppointmentId.optional(),
       at: Instant,
@@ -107,8 +107,8 @@ export const events = {
   ),
   /** `token` is the patient's number in the doctor's queue of that day: 1, 2, 3, ... without a gap. */
   AppointmentConfirmed: event(Change.extend({ token: z.int().positive(), start: Instant, end: Instant })),
-  AppointmentRejected: event(Change.extend({ reason: z.string() })),
-  AppointmentCancelled: event(Change.extend({ reason: z.string() })),
+  AppointmentRejected: event(Change.extend({ reason: health(z.string()) })),
+  AppointmentCancelled: event(Change.extend({ reason: health(z.string()) })),
   /** Nobody answered the request before its time had passed. */
   AppointmentExpired: event(Change),
   AppointmentRescheduled: event(Change.extend({ start: Instant, end: Instant })),

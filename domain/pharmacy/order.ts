@@ -36,7 +36,7 @@ const RESERVED_MINUTES = 60;
 // Commands
 
 const delivery = { address: Prose(500) };
-const reason = Line(300);
+const reason = health(Line(300));
 
 export const commands = {
   PlaceOrder: z.strictObject({
@@ -114,7 +114,7 @@ export const events = {
   ),
   OrderExpired: event(Ended),
   /** Nothing was handed out; if it was paid, all of it goes back. */
-  OrderCancelled: event(Ended.extend({ reason: z.string(), paid: z.boolean() })),
+  OrderCancelled: event(Ended.extend({ reason: health(z.string()), paid: z.boolean() })),
   OrderPaid: event(About.extend({ paymentId: Id, total: Money })),
   OrderLineDispensed: event(Moved),
   /** Nothing is left to be handed out. */
@@ -122,8 +122,8 @@ export const events = {
   OrderHandedOver: event(About),
   OrderDelivered: event(About),
   /** Part was handed out; the rest was given up. */
-  OrderRestCancelled: event(Ended.extend({ reason: z.string() })),
-  OrderUnitsReturned: event(Moved.extend({ reason: z.string() })),
+  OrderRestCancelled: event(Ended.extend({ reason: health(z.string()) })),
+  OrderUnitsReturned: event(Moved.extend({ reason: health(z.string()) })),
   /** Part of what was paid goes back to the payer. */
   OrderRefundRequested: event(
     About.extend({ paymentId: Id, refund: Money, reason: z.enum(['rest-cancelled', 'returned']) }),

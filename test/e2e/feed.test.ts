@@ -65,7 +65,7 @@ test('a consumer gets everything, in order, without a gap and without what is pr
     type: 'healthstack.AppointmentRequested.v1',
     patient: patient.id,
     hospital: idOf('green'),
-    sealed: 'message',
+    sealed: 'message,overrideReason',
     data: { type: 'checkUp' },
   });
   const text = JSON.stringify(body);
