@@ -1,5 +1,6 @@
 import autocannon from 'autocannon';
 import { type ChildProcess, fork } from 'node:child_process';
+import { NODE_FLAGS } from './flags.js';
 import { type BenchRow, median } from './row.js';
 import type { Ready } from './server.js';
 
@@ -13,7 +14,7 @@ interface Server extends Ready {
 
 const serve = (...flags: string[]): Promise<Server> =>
   new Promise((resolve, reject) => {
-    const child = fork(new URL('./server.js', import.meta.url), flags);
+    const child = fork(new URL('./server.js', import.meta.url), flags, { execArgv: [...NODE_FLAGS] });
     child.once('message', (ready) => resolve({ ...(ready as Ready), child }));
     child.once('exit', (code) => reject(new Error(`The server ended with ${code}.`)));
   });

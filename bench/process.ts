@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from './flags.js';
 import type { BenchRow } from './row.js';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
@@ -11,7 +12,7 @@ const READY = 'Ctrl-C stops it';
 /** Starts the application as people do, and waits until it says that it is there. */
 const start = async (folder: string): Promise<{ child: ChildProcess; seconds: number }> => {
   const began = performance.now();
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, MAIN], {
     env: { ...process.env, PORT: '0', DATA_DIR: folder },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
