@@ -9,18 +9,8 @@
 # 'start' exits with 3 where the machine has no such server.
 # It only ever signals the process whose id it wrote to DIR/pid, and only while that is this server.
 set -euo pipefail
-
-answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-
-free_port() { # one that nobody listens on, below the range that outgoing connections take
-  local port
-  for _ in $(seq 200); do
-    port=$((10000 + RANDOM % 20000))
-    answers "$port" || { echo "$port"; return 0; }
-  done
-  echo 'There is no free port.' >&2
-  return 1
-}
+# shellcheck source=ops/peers/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 running() {
   local pid
@@ -28,28 +18,16 @@ running() {
     [ "$(sed 's/ .*//' "/proc/$pid/comm")" != bash ]
 }
 
-start() {
-  local dir=$1 port=${2:-} server deadline
-  server=$(command -v redis-server || command -v valkey-server) || { echo 'There is no redis-server here.' >&2; exit 3; }
-  if ! running "$dir"; then
-    [ -n "$port" ] || port=$(cat "$dir/port" 2>/dev/null) || port=$(free_port)
-    echo "$port" >"$dir/port"
-    (cd "$dir" && exec setsid "$server" --bind 127.0.0.1 --port "$port" --save '' --appendonly no) </dev/null >>"$dir/server.log" 2>&1 &
-    echo $! >"$dir/pid"
-    deadline=$((SECONDS + 20))
-    until answers "$port"; do
-      kill -0 "$(cat "$dir/pid")" 2>/dev/null || { tail -30 "$dir/server.log" >&2; return 1; }
-      [ "$SECONDS" -lt "$deadline" ] || { tail -30 "$dir/server.log" >&2; return 1; }
-      sleep 0.05
-    done
-  fi
-  echo "redis://127.0.0.1:$(cat "$dir/port")"
+begin() {
+  (cd "$1" && exec setsid "$server" --bind 127.0.0.1 --port "$2" --save '' --appendonly no) </dev/null >>"$1/server.log" 2>&1 &
+  echo $! >"$1/pid"
 }
 
-gone() { for _ in $(seq 200); do running "$1" || { rm -f "$1/pid"; return 0; }; sleep 0.05; done; return 1; }
-stop() { running "$1" || return 0; kill -TERM "$(cat "$1/pid")"; gone "$1" || crash "$1"; }
-crash() { running "$1" || return 0; kill -KILL "$(cat "$1/pid")"; gone "$1"; }
-status() { running "$1" || { echo 'not running'; return 1; }; echo "pid $(cat "$1/pid")"; grep -E '^VmRSS' "/proc/$(cat "$1/pid")/status"; }
+start() {
+  server=$(command -v redis-server || command -v valkey-server) || { echo 'There is no redis-server here.' >&2; exit 3; }
+  start_on "$1" "$2" 20
+  echo "redis://127.0.0.1:$(cat "$1/port")"
+}
 
 command=${1:-}
 if [ $# -ge 2 ]; then

@@ -67,6 +67,41 @@ test('a stream of no aggregate has events without changes, one that does not exi
   expect(await access('thread-nobody_here', { from: 0, limit: 10 })).toEqual([]);
 });
 
+test.each([
+  [
+    { b: [{ aId: 'x', n: 1 }] },
+    {
+      b: [
+        { aId: 'w', n: 0 },
+        { aId: 'x', n: 2 },
+      ],
+    },
+    ['b.w', 'b.x.n'],
+  ],
+  [{ b: [{ n: 1 }] }, { b: [{ n: 2 }] }, ['b.0.n']],
+  [
+    {
+      b: [
+        { aId: 'x', n: 1 },
+        { aId: 'x', n: 1 },
+      ],
+    },
+    {
+      b: [
+        { aId: 'x', n: 1 },
+        { aId: 'x', n: 2 },
+      ],
+    },
+    ['b.1.n'],
+  ],
+])('things of a list are named by the id they begin with, where it names one: %j', (before, after, paths) => {
+  expect(
+    changesBetween(before, after)
+      .map(({ path }) => path)
+      .sort(),
+  ).toEqual(paths);
+});
+
 test('the changes between two values lead from one to the other', () => {
   const anything = fc.jsonValue({ maxDepth: 3 });
   fc.assert(
